@@ -1,0 +1,17 @@
+//! The pure heart of motcua: what a ticket, a counter, a wait and a board *are*.
+//!
+//! Architecture invariant: nothing here does I/O, reads a clock, draws a random number, logs or
+//! knows that tokio, MQTT or timely exist. Time comes in as [`Timestamp`] arguments. The same
+//! inputs give the same outputs, byte for byte.
+
+pub mod board;
+pub mod config;
+pub mod event;
+pub mod ids;
+pub mod time;
+
+pub use ids::{
+    BootId, CameraId, CounterId, DepartmentId, DeviceId, EventId, FieldId, MotionId, OfficerId, ServiceId, SiteId,
+    TicketNumber, ZoneId,
+};
+pub use time::{Seconds, Timestamp};
