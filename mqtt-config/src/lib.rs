@@ -1,1 +1,11 @@
-//! (being written)
+//! The contract with the broker, and the settings of an installation.
+//!
+//! Architecture invariant: this is the only crate that names rumqttc, the only place where a topic
+//! is put together or taken apart, and the only place where a payload becomes a domain type.
+//!
+//! - [`topics`]: the one topic table and the topics as types
+//! - [`session`]: one MQTT 5 connection that heals itself
+//! - [`settings`]: the installation's and the sites' files, and what a child process is started with
+
+pub mod session;
+pub mod settings;
