@@ -1,0 +1,7 @@
+# Four ways in, one line each; what they do stands in scripts/.
+.PHONY: demo test lint bench
+
+demo: ; @scripts/demo.sh
+test: ; @scripts/test.sh
+lint: ; @scripts/lint.sh
+bench: ; @cargo run --release -p motcua-bench --bin bench

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds motcua and runs it on this machine with no configuration: sites, services and counters
+# appear when a device first names them. Stays until Ctrl-C. Arguments go to `motcua serve`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/need.sh rust linker broker
+# The development profile: its libraries are optimised, and it is built in half the time of a release.
+cargo build --locked -p motcua --bin motcua
+
+is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+port() { if is_free "$1"; then echo "$1"; else echo 0; fi; }
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$ready"; }
+
+exec 3< <(exec "${CARGO_TARGET_DIR:-target}/debug/motcua" serve --discover --data-dir data/demo \
+  --mqtt-port "$(port 1883)" --http-port "$(port 8080)" "$@")
+motcua=$!
+trap 'kill -TERM "$motcua" 2>/dev/null || true' INT TERM HUP
+
+if ! read -r -u 3 ready; then
+  wait "$motcua"
+  exit 1
+fi
+http=$(field http)
+mqtt=$(field mqtt)
+cat <<TEXT
+
+  motcua đang chạy · motcua is running
+
+    Trạng thái của các trung tâm · state of all centres   $http/api/v1/sites
+    Sức khỏe · health                                     $http/readyz
+    Thiết bị gửi sự kiện vào · devices send events to     $mqtt
+
+    Thử lấy một số · take a ticket (mosquitto-clients):
+      mosquitto_pub -V 5 -q 1 -p ${mqtt##*:} -t motcua/v1/tam-ky/kiosk/kiosk-1/evt -m \\
+        '{"id":"$(cat /proc/sys/kernel/random/uuid)","boot":"b1","seq":1,"ts":"$(date -u +%FT%TZ)","type":"ticket.issued","ticket":"A001","service":"dat-dai","priority":"normal"}'
+      curl $http/api/v1/sites/tam-ky/board
+
+    Dừng: Ctrl-C · stop: Ctrl-C
+
+TEXT
+status=0
+wait "$motcua" || status=$?
+# A signal ends a wait before the program has ended, and more than one may come.
+while kill -0 "$motcua" 2>/dev/null; do wait "$motcua" || status=$?; done
+exit "$status"

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Sees to it that the named tools are here: scripts/need.sh rust linker broker python node
+# What is missing is installed with apt in one go; where that cannot be done, one sentence says
+# what to install. Everything present: no network, no message.
+set -euo pipefail
+
+packages_of() {
+  case $1 in
+    linker) echo build-essential ;;
+    broker) echo mosquitto ;;
+    publisher) echo mosquitto-clients ;;
+    python) echo python3 python3-venv ;;
+    node) echo nodejs npm ;;
+    make) echo make ;;
+    git) echo git ;;
+    *) echo "need.sh: nothing is called '$1' here" >&2; exit 64 ;;
+  esac
+}
+
+is_here() {
+  case $1 in
+    linker) command -v cc ;;
+    # Debian puts the broker where only root's PATH looks.
+    broker) PATH=$PATH:/usr/sbin command -v mosquitto ;;
+    publisher) command -v mosquitto_pub ;;
+    python) python3 -c 'import venv, ensurepip' ;;
+    node) command -v node && command -v npm ;;
+    *) command -v "$1" ;;
+  esac >/dev/null 2>&1
+}
+
+if [[ " $* " == *" rust "* ]] && ! command -v cargo >/dev/null; then
+  echo "Rust is missing: install it from https://rustup.rs (two minutes), then run this again." >&2
+  exit 1
+fi
+
+missing=()
+for tool in "$@"; do
+  [[ $tool == rust ]] || is_here "$tool" || missing+=($(packages_of "$tool"))
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then as_root=(sudo -n); fi
+if ! command -v apt-get >/dev/null || { ((${#as_root[@]})) && ! sudo -n true 2>/dev/null; }; then
+  echo "Missing: ${missing[*]} (Debian's names). This needs root and apt: install them, then run this again." >&2
+  exit 1
+fi
+
+# Debian starts a broker of its own on port 1883 as soon as mosquitto is installed. motcua runs its
+# own with its own configuration, so the service is kept from starting, now and at the next boot.
+policy=/usr/sbin/policy-rc.d
+if [[ " ${missing[*]} " == *" mosquitto "* && ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+echo "Installing: ${missing[*]}" >&2
+"${as_root[@]}" apt-get -q update >&2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get -q install -y --no-install-recommends "${missing[@]}" </dev/null >&2
+if [[ " ${missing[*]} " == *" mosquitto "* ]]; then
+  [[ ! -d /run/systemd/system ]] || "${as_root[@]}" systemctl disable --quiet mosquitto || true
+  echo "Debian's own mosquitto service stays off: motcua starts its broker itself." >&2
+fi
