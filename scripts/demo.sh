@@ -39,8 +39,11 @@ cat <<TEXT
     Dừng: Ctrl-C · stop: Ctrl-C
 
 TEXT
+# A signal ends a wait before the program has ended, and more than one may come: wait until it has.
 status=0
 wait "$motcua" || status=$?
-# A signal ends a wait before the program has ended, and more than one may come.
-while kill -0 "$motcua" 2>/dev/null; do wait "$motcua" || status=$?; done
+while kill -0 "$motcua" 2>/dev/null; do
+  status=0
+  wait "$motcua" || status=$?
+done
 exit "$status"
