@@ -1,1 +1,8 @@
-//! (being written)
+//! `motcua`, the one command: a supervisor whose children are Mosquitto, the collector and the
+//! dashboard, and the tools around them.
+//!
+//! Architecture invariant: nothing here decides a figure or a state. Commands read their
+//! arguments, call a library and tell the outcome.
+
+pub mod exit;
+pub mod replay;

@@ -1,0 +1,3 @@
+//! The `motcua` program.
+
+fn main() {}

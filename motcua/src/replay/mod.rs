@@ -1,0 +1,5 @@
+//! `motcua replay`: a recorded log goes to a broker as the device `gateway/replay`.
+
+pub mod mapping;
+pub mod rows;
+pub mod slug;
