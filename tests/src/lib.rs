@@ -1,1 +1,7 @@
-//! (being written)
+//! The harness around the real programs, and the independent oracle of their figures.
+//!
+//! Architecture invariant: nothing here imports a crate of ours. The programs are started as a
+//! person starts them and are spoken to over MQTT, HTTP and WebSocket; what they should say comes
+//! from [`oracle`], which was written from the contract alone.
+
+pub mod oracle;
