@@ -1,1 +1,16 @@
-//! The settings of an installation and its sites.
+//! The settings of an installation and its sites, and its credentials.
+//!
+//! Defaults < file < `MOTCUA_*` variables < flags. Unknown keys are errors, and every mistake is
+//! told at once ([`Mistakes`]). Nothing here opens a port.
+
+pub mod files;
+mod mistakes;
+mod reader;
+mod runtime;
+mod secret;
+mod site;
+
+pub use mistakes::{Mistake, Mistakes};
+pub use runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
+pub use secret::Secret;
+pub use site::{load_site, read_site};

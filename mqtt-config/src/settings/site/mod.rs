@@ -1,0 +1,103 @@
+//! A site's file: departments ⊃ fields ⊃ services, counters, officers, cameras, hours.
+
+mod calendar;
+mod cameras;
+mod departments;
+mod ids;
+
+use std::path::Path;
+
+use domain::SiteId;
+use domain::board::Contacts;
+use domain::config::SiteConfig;
+
+use super::mistakes::{Mistake, Mistakes, hint};
+use super::reader::{Table, Value, read, whole};
+
+/// Bounds of the window of waits and load: a minute to a day.
+const WINDOW_S: std::ops::RangeInclusive<i64> = 60..=86_400;
+const DEFAULT_ZONE: &str = "Asia/Ho_Chi_Minh";
+
+/// Reads one site's file.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn load_site(file: &Path) -> Result<SiteConfig, Mistakes> {
+    let text = std::fs::read_to_string(file).map_err(|error| Mistake::of_file(file, error.to_string()))?;
+    read_site(file, &text)
+}
+
+/// Reads the text of a site's file; `file` is for the mistakes only.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_site(file: &Path, text: &str) -> Result<SiteConfig, Mistakes> {
+    whole(read(file, text, site), file)
+}
+
+/// Reads everything before it gives up, so that all mistakes are told.
+fn site(mut root: Table<'_>) -> Option<SiteConfig> {
+    let site = root.need("site").and_then(|value| site_id(&value));
+    let name = root.need("name").and_then(|value| value.text());
+    let time_zone = time_zone(root.get("time_zone"));
+    let day_end_min = root.get("day_end").map_or(Some(0), |value| calendar::time_of_day(&value));
+    let window_s = root.get("window_s").map_or(Some(900), |value| value.whole(WINDOW_S));
+    let contacts = root.get("contacts").map_or_else(|| Some(Contacts::default()), |value| contacts(value.table()?));
+    let hours = calendar::hours(root.tables("hours"));
+    let holidays = root.get("holidays").map_or(Some(Vec::new()), |value| calendar::holidays(&value));
+    let departments = departments::read(root.tables("department"));
+    let zones = cameras::zones(root.tables("camera"), &departments);
+    root.finish();
+    Some(SiteConfig {
+        site: site?,
+        name: name?.to_owned(),
+        time_zone: time_zone?,
+        day_end_min: day_end_min?,
+        window_s: u32::try_from(window_s?).ok()?,
+        contacts: contacts?,
+        hours,
+        holidays: holidays?,
+        services: departments.services,
+        counters: departments.counters,
+        officers: departments.officers,
+        zones,
+        discover: false,
+    })
+}
+
+fn site_id(value: &Value<'_>) -> Option<SiteId> {
+    let site: SiteId = value.parse()?;
+    if site.is_reserved() {
+        value.at.mistake(format!("`{site}` is a page's address; choose another id"));
+        return None;
+    }
+    Some(site)
+}
+
+/// The zone's name as the time zone database writes it.
+fn time_zone(value: Option<Value<'_>>) -> Option<String> {
+    let Some(value) = value else { return Some(DEFAULT_ZONE.to_owned()) };
+    let text = value.text()?;
+    match jiff::tz::TimeZone::get(text) {
+        Ok(zone) => Some(zone.iana_name().unwrap_or(text).to_owned()),
+        Err(_) => {
+            let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+            let hint = hint(text, known.iter().map(String::as_str));
+            value.at.mistake(format!("`{text}` is not a time zone{hint}"));
+            None
+        }
+    }
+}
+
+fn contacts(mut table: Table<'_>) -> Option<Contacts> {
+    let hotline = table.get("hotline").map(|value| value.text());
+    let email = table.get("email").map(|value| value.text());
+    table.finish();
+    // `None` inside is a value that was refused; the mistake has been told.
+    Some(Contacts { hotline: flatten(hotline)?, email: flatten(email)? })
+}
+
+/// An optional key: `None` when it was there and refused.
+fn flatten(value: Option<Option<&str>>) -> Option<Option<String>> {
+    value.map_or(Some(None), |text| text.map(|text| Some(text.to_owned())))
+}
