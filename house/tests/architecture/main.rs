@@ -3,7 +3,7 @@
 //!
 //! - [`imports`]: which of our crates may import which, and which crate owns which outside system;
 //! - [`third_party`]: licences, and what must not come near `domain`;
-//! - [`source`]: the length of files, `unwrap`, ignored tests, sleeping tests;
+//! - [`source`]: the length of files, open ends, tests that are switched off;
 //! - [`text`]: paths of somebody's machine, links in the documents that lead nowhere.
 
 mod imports;
