@@ -101,3 +101,6 @@ fn contacts(mut table: Table<'_>) -> Option<Contacts> {
 fn flatten(value: Option<Option<&str>>) -> Option<Option<String>> {
     value.map_or(Some(None), |text| text.map(|text| Some(text.to_owned())))
 }
+
+#[cfg(test)]
+mod tests;
