@@ -206,6 +206,17 @@ impl Calendar {
         day
     }
 
+    /// The instant of a wall-clock time on a date, in the site's zone.
+    #[must_use]
+    pub fn instant(&self, date: i32, minutes: u16) -> Timestamp {
+        let midnight = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(date));
+        let hour = i8::try_from(minutes / 60).unwrap_or(0).min(23);
+        let minute = if minutes >= 1_440 { 59 } else { i8::try_from(minutes % 60).unwrap_or(0) };
+        let at = midnight.unwrap_or(jiff::civil::date(1970, 1, 1)).at(hour, minute, 0, 0);
+        let instant = self.zone.to_ambiguous_timestamp(at).compatible();
+        Timestamp::from_ms(instant.map_or(at_utc(at), jiff::Timestamp::as_millisecond))
+    }
+
     fn compute(&self, at: Timestamp) -> BusinessDay {
         let civil = jiff::Timestamp::from_millisecond(at.ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let date = civil.to_zoned(self.zone.clone()).date();

@@ -6,9 +6,16 @@
 
 pub mod board;
 pub mod config;
+pub mod crowd;
 pub mod event;
+pub mod facts;
 pub mod ids;
+pub mod ledger;
+pub mod load;
+pub mod ratings;
 pub mod time;
+pub mod view;
+pub mod waits;
 
 pub use ids::{
     BootId, CameraId, CounterId, DepartmentId, DeviceId, EventId, FieldId, MotionId, OfficerId, ServiceId, SiteId,

@@ -1,0 +1,100 @@
+//! Business days: one begins, the one before the last is let go.
+
+use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
+use super::{Ledger, Numbers, State, Taken};
+use crate::Timestamp;
+use crate::config::BusinessDay;
+
+impl Ledger {
+    /// Begins a new business day (the collector's own record). What lies before `keep_from`, the
+    /// start of the day before, is let go.
+    pub fn start_day(&mut self, day: BusinessDay, keep_from: Timestamp, taken: &mut Taken) {
+        self.settle(taken);
+        let at = self.relative(day.start);
+        let entry = Entry { at, ticket: day.date as u32, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg: 0 };
+        self.insert(entry, taken);
+        self.settle(taken);
+        self.yesterday = std::mem::take(&mut self.today);
+        self.day = day;
+        self.let_go(self.relative(keep_from));
+    }
+
+    /// Milliseconds since the base; what lies before it counts as its first instant.
+    fn relative(&self, at: Timestamp) -> u32 {
+        u32::try_from(at.since(self.state.base).max(0)).unwrap_or(u32::MAX)
+    }
+
+    /// Lets go of the entries before `keep` and of the tickets that only they speak of.
+    fn let_go(&mut self, keep: u32) {
+        // The kept day's own beginning goes too: its effect is in the origin.
+        let begins =
+            |entry: &Entry| entry.at == keep && entry.kind == Kind::DayStarted && keep < self.relative(self.day.start);
+        let first = self.log.partition_point(|entry| entry.at < keep);
+        let first = first + usize::from(self.log.get(first).is_some_and(begins));
+        if first == 0 {
+            return;
+        }
+        self.checkpoints = Vec::new();
+        self.fold_origin(first);
+        self.log.drain(..first);
+        self.log.shrink_to(self.log.len() + self.log.len() / 8);
+        self.folded -= first;
+        let tickets = self.renumber();
+        self.log.iter_mut().for_each(|entry| *entry = entry.rebased(keep, &tickets));
+        let parked = &self.origin.parked;
+        self.doubtful.retain(|(entry, _)| {
+            let spoken = tickets.get(entry.ticket as usize).is_some_and(|ix| *ix != NO_TICKET);
+            spoken && (entry.at >= keep || parked.iter().any(|(other, _)| other == entry))
+        });
+        self.doubtful.iter_mut().for_each(|(entry, _)| *entry = entry.rebased(keep, &tickets));
+        self.origin.rebase(keep, &tickets);
+        self.state.rebase(keep, &tickets);
+        let kept = |old: usize| tickets[old] != NO_TICKET;
+        self.issues = self.issues.iter().enumerate().filter(|(old, _)| kept(*old)).map(|(_, offset)| *offset).collect();
+        for numbers in [&mut self.today, &mut self.yesterday] {
+            numbers.renumber(&tickets, &self.state);
+        }
+    }
+
+    /// Folds the first entries into the origin, for good.
+    fn fold_origin(&mut self, first: usize) {
+        let State { tickets, .. } = &self.state;
+        let later = &tickets[self.origin.tickets.len()..];
+        self.origin.tickets.extend(later.iter().map(|ticket| super::Ticket::unknown(ticket.number)));
+        let mut unused = Taken::default();
+        for entry in &self.log[..first] {
+            let mut sink = super::Collector { taken: &mut unused, doubtful: &[] };
+            self.origin.apply(*entry, &mut sink);
+            unused.clear();
+        }
+    }
+
+    /// New indices for the tickets that are still spoken of; [`NO_TICKET`] for the others.
+    fn renumber(&self) -> Vec<u32> {
+        let mut spoken = vec![false; self.state.tickets.len()];
+        let parked = self.origin.parked.iter().map(|(entry, _)| entry);
+        for entry in self.log.iter().chain(parked).filter(|entry| entry.speaks_of_ticket()) {
+            spoken[entry.ticket as usize] = true;
+        }
+        let mut next = 0;
+        let number = |spoken: &bool| {
+            let ix = if *spoken { next } else { NO_TICKET };
+            next += u32::from(*spoken);
+            ix
+        };
+        spoken.iter().map(number).collect()
+    }
+}
+
+impl Numbers {
+    fn renumber(&mut self, tickets: &[u32], state: &State) {
+        use std::hash::BuildHasher;
+        let old = std::mem::take(&mut self.table);
+        let kept = old.into_iter().map(|ix| tickets[ix as usize]).filter(|ix| *ix != NO_TICKET);
+        let hasher = &self.hasher;
+        let hash = |ix: &u32| hasher.hash_one(state.tickets[*ix as usize].number);
+        for ix in kept {
+            self.table.insert_unique(hash(&ix), ix, hash);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A canonical text of a ledger: two ledgers that took the same events, in whatever order, write
+//! the same lines. The state hash is made of it.
+
+use std::fmt::Write;
+
+use super::entry::{Kind, NO_IX};
+use super::state::{NEVER, Phase};
+use super::{Ledger, Ticket};
+use crate::event::RatingLevel;
+
+impl Ledger {
+    /// Writes the state, one line a ticket, counter and service, sorted by their names.
+    ///
+    /// # Panics
+    /// Never: writing to a `String` cannot fail.
+    pub fn digest(&mut self, out: &mut String) {
+        self.settle(&mut super::Taken::default());
+        let mut lines = Vec::new();
+        for (day, numbers) in [("1", &self.yesterday), ("2", &self.today)] {
+            lines.extend(numbers.table.iter().map(|ix| self.ticket_line(day, &self.state.tickets[*ix as usize])));
+        }
+        lines.extend((0..self.state.counters.len()).filter_map(|ix| self.counter_line(ix as u16)));
+        for (ix, open) in self.state.staffing.iter().enumerate() {
+            if let (Some(service), Some(open)) = (self.names.services.get(ix as u16), open) {
+                lines.push(format!("staffing {service} {open}"));
+            }
+        }
+        for (entry, date) in &self.state.parked {
+            let number = self.state.tickets[entry.ticket as usize].number;
+            lines.push(format!("parked {date} {number} {} {}", entry.kind as u8, self.state.time(entry.at)));
+        }
+        lines.sort_unstable();
+        let _ = writeln!(out, "day {}", self.day.label());
+        lines.iter().for_each(|line| {
+            let _ = writeln!(out, "{line}");
+        });
+    }
+
+    fn ticket_line(&self, day: &str, ticket: &Ticket) -> String {
+        let time = |at: u32| if at == NEVER { "-".to_owned() } else { self.state.time(at).to_string() };
+        let counter = |ix: u16| self.names.counters.get(ix).map_or("-", |id| id.as_str());
+        if ticket.phase == Phase::Unknown {
+            return format!("ticket {day} {} unknown", ticket.number);
+        }
+        format!(
+            "ticket {day} {} {:?} {} {} {} {} {} {} {} {}",
+            ticket.number,
+            ticket.phase,
+            self.names.services.get(ticket.service).map_or("-", |id| id.as_str()),
+            ticket.priority(),
+            counter(ticket.counter),
+            time(ticket.since),
+            time(ticket.called_at),
+            time(ticket.started_at),
+            ticket.rating.checked_sub(1).map_or("-", |level| RatingLevel::ALL[usize::from(level)].code()),
+            counter(ticket.rating_counter),
+        )
+    }
+
+    fn counter_line(&self, ix: u16) -> Option<String> {
+        let id = self.names.counters.get(ix)?;
+        let now = self.counter_now(ix)?;
+        let officer = now.officer.map_or_else(|| "-".to_owned(), |officer| officer.to_string());
+        let ticket = now.ticket.map_or_else(|| "-".to_owned(), |(number, stage)| format!("{number}/{stage:?}"));
+        let since = now.since.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let reason = now.reason.as_deref().unwrap_or("-");
+        Some(format!(
+            "counter {id} {} {} {officer} {ticket} {since} {reason:?} {:?}",
+            now.status, now.spoken, now.services
+        ))
+    }
+
+    /// How many entries the ledger keeps, and how many of them are events of tickets.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let tickets = self.log.iter().filter(|entry| entry.kind != Kind::DayStarted && entry.counter != NO_IX).count();
+        (self.log.len(), tickets)
+    }
+}

@@ -1,0 +1,310 @@
+//! From figures to the rows of a board: names from the site's file, reasons for what is not known.
+//! The one definition of each row; who shows a figure shows it from here.
+
+use hashbrown::HashMap;
+
+use crate::board::{Board, CounterRatings, CounterRow, Hours, Ingest, RatingTotals, ServiceRow, Shown, ZoneRow};
+use crate::config::{BusinessDay, Calendar, ServiceConfig, SiteConfig};
+use crate::crowd::{ZoneNow, ZonePlace};
+use crate::event::{CounterStatus, ZoneKind};
+use crate::ledger::CounterNow;
+use crate::load::LoadFigures;
+use crate::waits::WaitFigures;
+use crate::{CounterId, OfficerId, ServiceId, Timestamp};
+
+/// A site's names and calendar, ready for look-ups.
+#[derive(Debug, Clone)]
+pub struct SiteNames {
+    config: SiteConfig,
+    calendar: Calendar,
+    services: HashMap<ServiceId, usize>,
+    counters: HashMap<CounterId, usize>,
+    officers: HashMap<OfficerId, usize>,
+}
+
+/// Whether a site is open at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// Open, or nobody said when it is.
+    Open,
+    /// Closed until then, where a next opening is known.
+    ClosedUntil(Option<Timestamp>),
+}
+
+impl SiteNames {
+    /// From a checked configuration.
+    ///
+    /// # Errors
+    /// When the time zone is not known.
+    pub fn new(config: SiteConfig) -> Result<Self, jiff::Error> {
+        let calendar = config.calendar()?;
+        let by = |ids: &mut dyn Iterator<Item = ServiceId>| ids.enumerate().map(|(at, id)| (id, at)).collect();
+        let services = by(&mut config.services.iter().map(|service| service.service));
+        let counters = config.counters.iter().enumerate().map(|(at, counter)| (counter.counter, at)).collect();
+        let officers = config.officers.iter().enumerate().map(|(at, officer)| (officer.officer, at)).collect();
+        Ok(Self { config, calendar, services, counters, officers })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &SiteConfig {
+        &self.config
+    }
+
+    /// The business day of an instant.
+    pub fn day_of(&mut self, at: Timestamp) -> BusinessDay {
+        self.calendar.day_of(at)
+    }
+
+    /// Length of the window, milliseconds.
+    #[must_use]
+    pub fn window_ms(&self) -> i64 {
+        i64::from(self.config.window_s) * 1_000
+    }
+
+    fn service(&self, id: ServiceId) -> Option<&ServiceConfig> {
+        self.services.get(&id).and_then(|at| self.config.services.get(*at))
+    }
+
+    /// Whether a counter serves a service: by its own word, else by the site's file.
+    #[must_use]
+    pub fn serves(&self, counter: CounterId, now: &CounterNow, service: ServiceId) -> bool {
+        self.services_of(counter, now).contains(&service)
+    }
+
+    fn services_of<'a>(&'a self, counter: CounterId, now: &'a CounterNow) -> &'a [ServiceId] {
+        let configured = || self.counters.get(&counter).map_or(&[][..], |at| &self.config.counters[*at].services);
+        now.services.as_deref().unwrap_or_else(configured)
+    }
+
+    /// A service's row.
+    #[must_use]
+    pub fn service_row(
+        &self,
+        id: ServiceId,
+        figures: WaitFigures,
+        open_counters: Option<u32>,
+        opening: Opening,
+    ) -> ServiceRow {
+        let config = self.service(id);
+        let (reason, opens_at) = match (opening, open_counters) {
+            (Opening::ClosedUntil(at), _) => ("closed_until", at),
+            (Opening::Open, Some(0)) => ("no_open_counter", None),
+            (Opening::Open, _) => ("not_enough_history", None),
+        };
+        ServiceRow {
+            service: id,
+            name: config.map_or_else(|| id.to_string(), |config| config.name.clone()),
+            field: config.and_then(|config| config.field_name.clone()),
+            department: config.and_then(|config| config.department_name.clone()),
+            waiting: figures.waiting,
+            longest_wait_s: figures.longest_wait_s,
+            next: figures.next,
+            window_s: self.config.window_s,
+            called: figures.called,
+            wait_mean_s: figures.wait_mean_s,
+            wait_p50_s: figures.wait_p50_s,
+            wait_p90_s: figures.wait_p90_s,
+            arrivals: figures.arrivals,
+            abandoned: figures.abandoned,
+            open_counters,
+            estimate: None,
+            estimate_reason: Some(reason.to_owned()),
+            opens_at,
+        }
+    }
+
+    /// A counter's row.
+    #[must_use]
+    pub fn counter_row(&self, id: CounterId, now: &CounterNow, load: &LoadFigures) -> CounterRow {
+        let config = self.counters.get(&id).map(|at| &self.config.counters[*at]);
+        let services = self.services_of(id, now).to_vec();
+        let field = config.and_then(|config| config.field_name.clone());
+        let field_of_first = || services.first().and_then(|id| self.service(*id)?.field_name.clone());
+        let officer_name = now.officer.map(|officer| {
+            let known = self.officers.get(&officer).map(|at| self.config.officers[*at].name.clone());
+            known.unwrap_or_else(|| officer.to_string())
+        });
+        CounterRow {
+            counter: id,
+            name: config.map_or_else(|| id.to_string(), |config| config.name.clone()),
+            place: config.and_then(|config| config.place.clone()),
+            status: now.status,
+            reason: now.reason.as_deref().map(str::to_owned),
+            officer: now.officer,
+            officer_name,
+            field: field.or_else(field_of_first),
+            services,
+            ticket: now.ticket.map(|(number, _)| number),
+            ticket_state: now.ticket.map(|(_, stage)| stage),
+            since: now.since,
+            served: load.served,
+            service_mean_s: load.service_mean_s,
+            utilisation: Shown::Figure(load.utilisation),
+            ratings: Some(CounterRatings { n: load.rated, satisfied: load.satisfied }),
+        }
+    }
+
+    /// The zones of the site's file; a discovered site's are those that were heard of.
+    pub fn zones(&self) -> impl Iterator<Item = ZonePlace> + '_ {
+        self.config.zones.iter().filter(|zone| zone.kind != ZoneKind::Ignore).map(|zone| ZonePlace {
+            camera: zone.camera,
+            zone: zone.zone,
+            kind: zone.kind,
+            counter: zone.counter,
+        })
+    }
+
+    /// Opening hours of a business day; empty on holidays and where nobody said.
+    #[must_use]
+    pub fn hours(&self, day: &BusinessDay) -> Vec<Hours> {
+        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+        self.intervals(day.date).map(|(open, close)| Hours { open: clock(open), close: clock(close) }).collect()
+    }
+
+    fn intervals(&self, date: i32) -> impl Iterator<Item = (u16, u16)> + '_ {
+        let label = BusinessDay { date, start: Timestamp::MIN, end: Timestamp::MIN }.label();
+        let holiday = self.config.holidays.contains(&label);
+        // 1970-01-01 was a Thursday, ISO weekday 4.
+        let weekday = (date + 3).rem_euclid(7) as u8 + 1;
+        let of_day = self.config.hours.iter().filter(move |hours| !holiday && hours.days.contains(&weekday));
+        of_day.map(|hours| (hours.open_min, hours.close_min))
+    }
+
+    /// Whether the site is open at `at`, and else when it opens next (within 14 days).
+    pub fn opening(&mut self, at: Timestamp) -> Opening {
+        if self.config.hours.is_empty() {
+            return Opening::Open;
+        }
+        let date = self.calendar.day_of(at).date;
+        let mut next: Option<Timestamp> = None;
+        for date in date..date + 14 {
+            for (open, close) in self.intervals(date) {
+                let (open, close) = (self.calendar.instant(date, open), self.calendar.instant(date, close));
+                if open <= at && at < close {
+                    return Opening::Open;
+                }
+                if open > at {
+                    next = Some(next.map_or(open, |before| before.min(open)));
+                }
+            }
+            if next.is_some() {
+                break;
+            }
+        }
+        Opening::ClosedUntil(next)
+    }
+
+    /// An empty board of this site.
+    #[must_use]
+    pub fn board(&self, seq: u64, as_of: Timestamp, day: &BusinessDay) -> Board {
+        Board {
+            site: self.config.site,
+            name: self.config.name.clone(),
+            seq,
+            as_of,
+            business_day: day.label(),
+            contacts: self.config.contacts.clone(),
+            hours: self.hours(day),
+            services: Vec::new(),
+            counters: Vec::new(),
+            calls: Vec::new(),
+            missed: Vec::new(),
+            zones: Vec::new(),
+            ratings: RatingTotals::default(),
+            devices: Vec::new(),
+            alerts: Vec::new(),
+            ingest: Some(Ingest::default()),
+        }
+    }
+}
+
+/// A zone's row.
+#[must_use]
+pub fn zone_row(place: ZonePlace, now: ZoneNow) -> ZoneRow {
+    ZoneRow {
+        camera: place.camera,
+        zone: place.zone,
+        kind: place.kind,
+        counter: place.counter,
+        level: now.level,
+        motion: now.motion,
+        people: now.people,
+        as_of: now.as_of,
+    }
+}
+
+/// How many counters serve a service: those open and serving it; else what a staffing system said
+/// last; else none of those that could; `None` when nobody ever said.
+#[must_use]
+pub fn open_counters<'a>(
+    names: &SiteNames,
+    counters: impl Iterator<Item = (CounterId, &'a CounterNow)>,
+    service: ServiceId,
+    staffing: Option<u32>,
+) -> Option<u32> {
+    let mut told = false;
+    let mut open = 0;
+    for (id, now) in counters {
+        if names.serves(id, now, service) {
+            told |= now.spoken;
+            open += u32::from(now.status == CounterStatus::Open);
+        }
+    }
+    if open > 0 { Some(open) } else { staffing.or(told.then_some(0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SiteId;
+    use crate::config::OpeningHours;
+
+    fn names() -> SiteNames {
+        let mut config = SiteConfig::discovered(SiteId::new("x").unwrap(), "Asia/Ho_Chi_Minh");
+        for (open_min, close_min) in [(420, 690), (810, 1_020)] {
+            config.hours.push(OpeningHours { days: vec![1, 2, 3, 4, 5], open_min, close_min });
+        }
+        config.holidays.push("2026-11-24".into());
+        SiteNames::new(config).unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn hours_know_lunch_weekends_and_holidays() {
+        let mut names = names();
+        let until = |text| Opening::ClosedUntil(Some(at(text)));
+        // 2026-11-23 is a Monday.
+        assert_eq!(names.opening(at("2026-11-23T08:00:00+07:00")), Opening::Open);
+        assert_eq!(names.opening(at("2026-11-23T11:30:00+07:00")), until("2026-11-23T13:30:00+07:00"));
+        assert_eq!(names.opening(at("2026-11-23T17:00:00+07:00")), until("2026-11-25T07:00:00+07:00"));
+        assert_eq!(names.opening(at("2026-11-28T09:00:00+07:00")), until("2026-11-30T07:00:00+07:00"));
+        let day = names.day_of(at("2026-11-23T08:00:00+07:00"));
+        assert_eq!(names.hours(&day)[0], Hours { open: "07:00".into(), close: "11:30".into() });
+    }
+
+    #[test]
+    fn nobody_serves_is_not_nobody_said() {
+        let names = names();
+        let service = ServiceId::new("dat-dai").unwrap();
+        let counter = CounterId::new("q1").unwrap();
+        let now = |status, spoken| CounterNow {
+            status,
+            spoken,
+            reason: None,
+            officer: None,
+            services: Some([service].into()),
+            ticket: None,
+            since: None,
+        };
+        let count = |now: &CounterNow, staffing| open_counters(&names, [(counter, now)].into_iter(), service, staffing);
+        assert_eq!(open_counters(&names, std::iter::empty(), service, None), None);
+        assert_eq!(count(&now(CounterStatus::Open, true), Some(5)), Some(1));
+        assert_eq!(count(&now(CounterStatus::Closed, true), Some(5)), Some(5));
+        assert_eq!(count(&now(CounterStatus::Closed, true), None), Some(0));
+        assert_eq!(count(&now(CounterStatus::Closed, false), None), None);
+    }
+}
