@@ -4,8 +4,11 @@
 //! is put together or taken apart, and the only place where a payload becomes a domain type.
 //!
 //! - [`topics`]: the one topic table and the topics as types
+//! - [`wire`]: payloads, read once and written by one function each
 //! - [`session`]: one MQTT 5 connection that heals itself
 //! - [`settings`]: the installation's and the sites' files, and what a child process is started with
 
 pub mod session;
 pub mod settings;
+pub mod topics;
+pub mod wire;
