@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes a file that only its owner can read (mode 0600; directories made on the way 0700). A
 /// reader sees the old file or the new one, never a part; after a power cut likewise.
@@ -11,10 +12,11 @@ use std::path::Path;
 /// # Errors
 /// When a directory or the file cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    // Tells the drafts of one process's threads apart.
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let dir = private_parent(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(format!(".{}-{}.new", std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed)));
     let draft = dir.join(name);
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
@@ -30,6 +32,21 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     written?;
     File::open(dir)?.sync_all()
+}
+
+/// Opens a file and holds its lock until the file is dropped: one process, one thread at a time.
+pub(super) fn lock(path: &Path) -> io::Result<File> {
+    private_parent(path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// The directory of a file, made when it is not there.
+fn private_parent(path: &Path) -> io::Result<&Path> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    Ok(dir)
 }
 
 /// What tells one version of a file from the next without reading it.

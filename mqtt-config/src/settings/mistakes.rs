@@ -43,8 +43,7 @@ pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
     /// `None` when there are none.
-    pub(super) fn new(mut mistakes: Vec<Mistake>) -> Option<Self> {
-        mistakes.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    pub(super) fn new(mistakes: Vec<Mistake>) -> Option<Self> {
         (!mistakes.is_empty()).then_some(Self(mistakes))
     }
 
@@ -128,16 +127,8 @@ mod tests {
             key: key.into(),
             message: "is wrong".into(),
         };
-        let all = Mistakes::new(vec![
-            at("b.toml", Some(3), "site"),
-            at("a.toml", Some(9), "camera.zone"),
-            at("a.toml", None, ""),
-            at("a.toml", Some(2), ""),
-        ]);
-        assert_eq!(
-            all.unwrap().to_string(),
-            "a.toml: is wrong\na.toml:2: is wrong\na.toml:9: camera.zone: is wrong\nb.toml:3: site: is wrong"
-        );
+        let all = Mistakes::new(vec![at("a.toml", None, ""), at("a.toml", Some(2), ""), at("b.toml", Some(3), "site")]);
+        assert_eq!(all.unwrap().to_string(), "a.toml: is wrong\na.toml:2: is wrong\nb.toml:3: site: is wrong");
         assert_eq!(Mistakes::new(Vec::new()), None);
     }
 }

@@ -3,14 +3,21 @@
 //! Defaults < file < `MOTCUA_*` variables < flags. Unknown keys are errors, and every mistake is
 //! told at once ([`Mistakes`]). Nothing here opens a port.
 
+pub mod access;
 pub mod files;
+mod installation;
 mod mistakes;
 mod reader;
 mod runtime;
 mod secret;
 mod site;
+mod sites;
+mod watch;
 
+pub use installation::{Account, Flags, Installation, Mqtt, load_all, load_installation, load_installation_with};
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 pub use secret::Secret;
 pub use site::{load_site, read_site};
+pub use sites::load_sites;
+pub use watch::{SiteChange, SiteWatch};

@@ -23,8 +23,20 @@ const DEFAULT_ZONE: &str = "Asia/Ho_Chi_Minh";
 /// # Errors
 /// Every mistake in it.
 pub fn load_site(file: &Path) -> Result<SiteConfig, Mistakes> {
+    load_placed(file).map(|placed| placed.config)
+}
+
+/// A site, and the line of its id for what is found out only beside other files.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) config: SiteConfig,
+    pub(super) site_line: Option<usize>,
+}
+
+/// [`load_site`], with the place of the id.
+pub(super) fn load_placed(file: &Path) -> Result<Placed, Mistakes> {
     let text = std::fs::read_to_string(file).map_err(|error| Mistake::of_file(file, error.to_string()))?;
-    read_site(file, &text)
+    whole(read(file, &text, site), file)
 }
 
 /// Reads the text of a site's file; `file` is for the mistakes only.
@@ -32,12 +44,14 @@ pub fn load_site(file: &Path) -> Result<SiteConfig, Mistakes> {
 /// # Errors
 /// Every mistake in it.
 pub fn read_site(file: &Path, text: &str) -> Result<SiteConfig, Mistakes> {
-    whole(read(file, text, site), file)
+    whole(read(file, text, site), file).map(|placed| placed.config)
 }
 
 /// Reads everything before it gives up, so that all mistakes are told.
-fn site(mut root: Table<'_>) -> Option<SiteConfig> {
-    let site = root.need("site").and_then(|value| site_id(&value));
+fn site(mut root: Table<'_>) -> Option<Placed> {
+    let site = root.need("site");
+    let site_line = site.as_ref().and_then(|value| value.at.line());
+    let site = site.and_then(|value| site_id(&value));
     let name = root.need("name").and_then(|value| value.text());
     let time_zone = time_zone(root.get("time_zone"));
     let day_end_min = root.get("day_end").map_or(Some(0), |value| calendar::time_of_day(&value));
@@ -48,7 +62,7 @@ fn site(mut root: Table<'_>) -> Option<SiteConfig> {
     let departments = departments::read(root.tables("department"));
     let zones = cameras::zones(root.tables("camera"), &departments);
     root.finish();
-    Some(SiteConfig {
+    let config = SiteConfig {
         site: site?,
         name: name?.to_owned(),
         time_zone: time_zone?,
@@ -62,7 +76,8 @@ fn site(mut root: Table<'_>) -> Option<SiteConfig> {
         officers: departments.officers,
         zones,
         discover: false,
-    })
+    };
+    Some(Placed { config, site_line })
 }
 
 fn site_id(value: &Value<'_>) -> Option<SiteId> {

@@ -4,19 +4,17 @@
 //! A [`Table`] remembers which keys it was asked for: what is left over is an unknown key, and the
 //! keys asked for are the suggestions. So a reader asks for every key, whatever it found before.
 
+mod value;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use toml::de::{DeTable, DeValue};
 
 use super::mistakes::{Mistake, Mistakes, hint};
-
-/// Longest text of a key: a name on a wall, not a story.
-const MAX_TEXT_CHARS: usize = 200;
+use value::Raw;
+pub(super) use value::Value;
 
 /// What a document comes from: turns offsets into lines and keeps the mistakes.
 pub(super) struct Source {
@@ -37,21 +35,6 @@ pub(super) struct Place<'r> {
     key: String,
 }
 
-/// The value of one key, not yet understood.
-#[derive(Clone)]
-pub(super) struct Value<'r> {
-    /// Where it stands.
-    pub(super) at: Place<'r>,
-    raw: Raw<'r>,
-}
-
-#[derive(Clone, Copy)]
-enum Raw<'r> {
-    Toml(&'r DeValue<'r>),
-    /// A variable's text: numbers and lists are read from it.
-    Variable(&'r str),
-}
-
 /// A table of a document, or the variables of the environment.
 pub(super) struct Table<'r> {
     /// Where it stands.
@@ -65,10 +48,8 @@ enum Entries<'r> {
     Variables(&'r BTreeMap<String, String>),
 }
 
-/// Reads a document with `read`.
-///
-/// # Errors
-/// Every mistake that `read` told, and every place that is not TOML.
+/// Reads a document with `read`; gives every mistake that it told, and every place that is not TOML,
+/// in the order of the lines.
 pub(super) fn read<T>(file: &Path, text: &str, read: impl FnOnce(Table<'_>) -> Option<T>) -> (Option<T>, Vec<Mistake>) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -86,7 +67,9 @@ pub(super) fn read<T>(file: &Path, text: &str, read: impl FnOnce(Table<'_>) -> O
     }
     let at = Place { source: &source, line: Some(1), key: String::new() };
     let value = read(Table { at, entries: Entries::Toml(document.get_ref()), asked: Vec::new() });
-    (value, source.mistakes.into_inner())
+    let mut mistakes = source.mistakes.into_inner();
+    mistakes.sort_by_key(|mistake| mistake.line);
+    (value, mistakes)
 }
 
 /// Reads the variables of the environment with `read`; they stand without `MOTCUA_` and in lower
@@ -135,6 +118,16 @@ impl<'r> Place<'r> {
         let mistake =
             Mistake { file: self.source.file.clone(), line: self.line, key: self.key.clone(), message: message.into() };
         self.source.mistakes.borrow_mut().push(mistake);
+    }
+
+    /// Its line, from 1; `None` for a variable.
+    pub(super) fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// Whether a variable was read and not a file.
+    pub(super) fn is_variable(&self) -> bool {
+        self.source.is_environment()
     }
 
     /// `line 12`, for a message about another place of the same file.
@@ -197,7 +190,7 @@ impl<'r> Table<'r> {
     /// Records every key that nobody asked for.
     pub(super) fn finish(self) {
         let unknown = |name: &str, offset: usize| {
-            if !self.asked.iter().any(|known| *known == name) {
+            if !self.asked.contains(&name) {
                 let hint = hint(name, self.asked.iter().copied());
                 self.at.below(name, offset).mistake(format!("unknown key `{name}`{hint}"));
             }
@@ -206,148 +199,5 @@ impl<'r> Table<'r> {
             Entries::Toml(table) => table.iter().for_each(|(name, _)| unknown(name.get_ref(), name.span().start)),
             Entries::Variables(variables) => variables.keys().for_each(|name| unknown(name, 0)),
         }
-    }
-}
-
-impl<'r> Value<'r> {
-    /// A text of at most 200 characters, not blank, on one line.
-    pub(super) fn text(&self) -> Option<&'r str> {
-        let text = match self.raw {
-            Raw::Toml(DeValue::String(text)) => text.as_ref(),
-            Raw::Variable(text) => text,
-            Raw::Toml(other) => return self.wrong_type("a text in quotes", other),
-        };
-        if text.trim().is_empty() {
-            self.at.mistake("is empty; write a text or leave the key out");
-        } else if text.chars().any(char::is_control) {
-            self.at.mistake("holds a control character or a line end");
-        } else if text.chars().count() > MAX_TEXT_CHARS {
-            self.at.mistake(format!("is longer than {MAX_TEXT_CHARS} characters"));
-        } else {
-            return Some(text);
-        }
-        None
-    }
-
-    /// A text that is understood by its type.
-    pub(super) fn parse<T: FromStr<Err: Display>>(&self) -> Option<T> {
-        let parsed = self.text()?.parse::<T>();
-        parsed.map_err(|error| self.at.mistake(error.to_string())).ok()
-    }
-
-    /// One of a list of words.
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let text = self.text()?;
-        let found = words.iter().find(|(word, _)| *word == text);
-        if found.is_none() {
-            let hint = hint(text, words.iter().map(|(word, _)| *word));
-            let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.at.mistake(format!("`{text}` is none of {}{hint}", list.join(", ")));
-        }
-        found.map(|(_, value)| *value)
-    }
-
-    /// A whole number in a range.
-    pub(super) fn whole(&self, range: RangeInclusive<i64>) -> Option<i64> {
-        let number = match self.raw {
-            Raw::Toml(DeValue::Integer(digits)) => i64::from_str_radix(digits.as_str(), digits.radix()).ok(),
-            Raw::Variable(text) => text.trim().parse().ok(),
-            Raw::Toml(other) => return self.wrong_type("a whole number", other),
-        };
-        let number = number.filter(|number| range.contains(number));
-        if number.is_none() {
-            self.at.mistake(format!("must be a whole number from {} to {}", range.start(), range.end()));
-        }
-        number
-    }
-
-    /// A number from 0 to 1.
-    pub(super) fn fraction(&self) -> Option<f64> {
-        let number = match self.raw {
-            Raw::Toml(DeValue::Float(digits)) => digits.as_str().parse().ok(),
-            Raw::Toml(DeValue::Integer(digits)) => digits.as_str().parse().ok(),
-            Raw::Variable(text) => text.trim().parse().ok(),
-            Raw::Toml(other) => return self.wrong_type("a number", other),
-        };
-        let number = number.filter(|number: &f64| (0.0..=1.0).contains(number));
-        if number.is_none() {
-            self.at.mistake("must be a number from 0 to 1");
-        }
-        number
-    }
-
-    /// `true` or `false`.
-    pub(super) fn flag(&self) -> Option<bool> {
-        match self.raw {
-            Raw::Toml(DeValue::Boolean(flag)) => Some(*flag),
-            Raw::Variable(text) => {
-                let flag = text.trim().parse().ok();
-                if flag.is_none() {
-                    self.at.mistake("must be true or false");
-                }
-                flag
-            }
-            Raw::Toml(other) => self.wrong_type("true or false", other),
-        }
-    }
-
-    /// A date, as `2026-09-02` with or without quotes.
-    pub(super) fn date(&self) -> Option<jiff::civil::Date> {
-        let text = match self.raw {
-            Raw::Toml(DeValue::Datetime(date)) => date.to_string(),
-            _ => self.text()?.to_owned(),
-        };
-        // jiff reads more than dates (a time after it, a zone); the plain form is ten characters.
-        let date = text.parse().ok().filter(|_| text.len() == 10);
-        if date.is_none() {
-            self.at.mistake(format!("`{text}` is not a date; write it as \"2026-09-02\""));
-        }
-        date
-    }
-
-    /// The elements of a list; a variable's are separated by commas.
-    pub(super) fn list(&self) -> Option<Vec<Value<'r>>> {
-        match self.raw {
-            Raw::Toml(DeValue::Array(array)) => {
-                let element = |item: &'r toml::Spanned<DeValue<'r>>| {
-                    let at = Place { line: self.at.source.line(item.span().start), ..self.at.clone() };
-                    Value { at, raw: Raw::Toml(item.get_ref()) }
-                };
-                Some(array.iter().map(element).collect())
-            }
-            Raw::Variable(text) => {
-                let part = |part: &'r str| Value { at: self.at.clone(), raw: Raw::Variable(part.trim()) };
-                Some(text.split(',').map(part).collect())
-            }
-            Raw::Toml(other) => self.wrong_type("a list in [ ]", other),
-        }
-    }
-
-    /// A table.
-    pub(super) fn table(&self) -> Option<Table<'r>> {
-        match self.raw {
-            Raw::Toml(DeValue::Table(table)) => {
-                Some(Table { at: self.at.clone(), entries: Entries::Toml(table), asked: Vec::new() })
-            }
-            Raw::Toml(other) => self.wrong_type("a table", other),
-            Raw::Variable(_) => {
-                self.at.mistake("cannot be set by a variable");
-                None
-            }
-        }
-    }
-
-    fn wrong_type<T>(&self, wanted: &str, found: &DeValue<'_>) -> Option<T> {
-        let found = match found {
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date or time",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-        };
-        self.at.mistake(format!("must be {wanted}, not {found}"));
-        None
     }
 }

@@ -1,0 +1,349 @@
+//! The installation's file, under the variables of the environment and the flags.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use domain::config::SiteConfig;
+
+use super::mistakes::{Mistake, Mistakes};
+use super::reader::{Place, Table, Value, read, read_variables};
+use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
+use super::sites;
+
+const VARIABLE_PREFIX: &str = "MOTCUA_";
+/// Variables of the command itself, without the prefix: which file to read, and what to log.
+const NOT_SETTINGS: [&str; 2] = ["config", "log"];
+
+const PORT: RangeInclusive<i64> = 0..=65_535;
+const WORKERS: RangeInclusive<i64> = 1..=64;
+const MAX_INFLIGHT: RangeInclusive<i64> = 1..=65_535;
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// The installation's settings, checked. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Where it keeps its data: `data_dir`, default `data` beside the file.
+    pub data_dir: PathBuf,
+    /// The sites' files or glob patterns: `sites`, default `sites/*.toml` beside the file.
+    pub sites: Vec<PathBuf>,
+    /// The broker's listener.
+    pub mqtt: Mqtt,
+    /// The dashboard's listener: `http_bind`, `http_port`, `tls_cert`, `tls_key`, `behind_proxy`.
+    pub http: Http,
+    /// Worker threads of the collector's dataflow: `workers`, default 1.
+    pub workers: usize,
+}
+
+/// The broker's listener for devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mqtt {
+    /// Address: `mqtt_bind`, default 127.0.0.1.
+    pub bind: IpAddr,
+    /// Port: `mqtt_port`, default 1883; 0 is any free one.
+    pub port: u16,
+    /// Certificate: `mqtt_tls_cert` and `mqtt_tls_key`, default none.
+    pub tls: Option<Tls>,
+    /// Most QoS 1 messages on the way to one client: `mqtt_max_inflight`, default 10000, so that
+    /// the collector's window and not the broker's is the limit.
+    pub max_inflight: u16,
+}
+
+/// What was given on the command line; it overrides file and variables.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flags {
+    /// `--data-dir`, relative to the current directory.
+    pub data_dir: Option<PathBuf>,
+    /// `--mqtt-port`.
+    pub mqtt_port: Option<u16>,
+    /// `--http-port`.
+    pub http_port: Option<u16>,
+}
+
+/// One of our programs, as the broker knows it: the account's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Account {
+    /// The collector.
+    Collector,
+    /// The dashboard.
+    Dashboard,
+}
+
+impl Account {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Collector, Self::Dashboard];
+
+    /// The user name at the broker and the name of the secret's file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Collector => "collector",
+            Self::Dashboard => "dashboard",
+        }
+    }
+
+    /// Where the account's secret is kept.
+    #[must_use]
+    pub fn secret_file(self, data_dir: &Path) -> PathBuf {
+        data_dir.join("secrets").join(self.name())
+    }
+}
+
+/// Reads the installation's file under the process's `MOTCUA_*` variables.
+///
+/// # Errors
+/// Every mistake in the file and the variables.
+pub fn load_installation(file: &Path) -> Result<Installation, Mistakes> {
+    load_installation_with(file, &Flags::default())
+}
+
+/// [`load_installation`] with flags above file and variables.
+///
+/// # Errors
+/// Every mistake in the file and the variables.
+pub fn load_installation_with(file: &Path, flags: &Flags) -> Result<Installation, Mistakes> {
+    let draft = Draft::read(file, &variables_of_process(), flags);
+    draft.finish(file)
+}
+
+/// The whole configuration: the installation's file and those of its sites.
+///
+/// # Errors
+/// Every mistake in all of them.
+pub fn load_all(file: &Path, flags: &Flags) -> Result<(Installation, Vec<SiteConfig>), Mistakes> {
+    let mut draft = Draft::read(file, &variables_of_process(), flags);
+    let sites = match sites::load_sites(&draft.sites) {
+        Ok(sites) => sites,
+        Err(mistakes) => {
+            draft.mistakes.extend(mistakes);
+            Vec::new()
+        }
+    };
+    draft.finish(file).map(|installation| (installation, sites))
+}
+
+/// The `MOTCUA_*` variables as keys of the file.
+fn variables_of_process() -> BTreeMap<String, String> {
+    let setting = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        let key = name.to_str()?.strip_prefix(VARIABLE_PREFIX)?.to_ascii_lowercase();
+        // A value that is not UTF-8 can only be a path; no key takes such a one from a variable.
+        Some((key, value.to_string_lossy().into_owned()))
+    };
+    std::env::vars_os().filter_map(setting).filter(|(key, _)| !NOT_SETTINGS.contains(&key.as_str())).collect()
+}
+
+/// What could be read. The sites are known even when something else is wrong, so that their files'
+/// mistakes are told with the rest.
+struct Draft {
+    installation: Option<Installation>,
+    sites: Vec<PathBuf>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Draft {
+    fn read(file: &Path, variables: &BTreeMap<String, String>, flags: &Flags) -> Self {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) => {
+                let mistakes = vec![Mistake::of_file(file, error.to_string())];
+                return Self { installation: None, sites: Vec::new(), mistakes };
+            }
+        };
+        let mut sites = Vec::new();
+        let ((installation, in_file), in_variables) = read_variables(variables, |variables| {
+            read(file, &text, |table| {
+                let mut layers = Layers { dir: directory_of(file), table, variables };
+                sites = layers.sites();
+                layers.installation(sites.clone(), flags)
+            })
+        });
+        Self { installation, sites, mistakes: [in_file, in_variables].concat() }
+    }
+
+    fn finish(self, file: &Path) -> Result<Installation, Mistakes> {
+        match (Mistakes::new(self.mistakes), self.installation) {
+            (None, Some(installation)) => Ok(installation),
+            (Some(mistakes), _) => Err(mistakes),
+            (None, None) => Err(Mistake::of_file(file, "cannot be read").into()),
+        }
+    }
+}
+
+/// The absolute directory of a file, to which its relative paths are.
+fn directory_of(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    absolute.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+/// The file with the variables above it.
+struct Layers<'r> {
+    dir: PathBuf,
+    table: Table<'r>,
+    variables: Table<'r>,
+}
+
+impl<'r> Layers<'r> {
+    /// The variable's value, else the file's.
+    fn get(&mut self, key: &'static str) -> Option<Value<'r>> {
+        let in_file = self.table.get(key);
+        self.variables.get(key).or(in_file)
+    }
+
+    /// `None` when a value is there and wrong.
+    fn or_default<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(&Value<'r>) -> Option<T>,
+    ) -> Option<T> {
+        self.get(key).map_or(Some(default), |value| read(&value))
+    }
+
+    fn number<T: TryFrom<i64>>(&mut self, key: &'static str, default: T, range: RangeInclusive<i64>) -> Option<T> {
+        self.or_default(key, default, |value| T::try_from(value.whole(range)?).ok())
+    }
+
+    /// A path: the file's are relative to the file, a variable's to the current directory.
+    fn path(&self, value: &Value<'r>) -> Option<PathBuf> {
+        let path = Path::new(value.text()?);
+        if value.at.is_variable() {
+            return std::path::absolute(path).ok();
+        }
+        Some(self.dir.join(path))
+    }
+
+    fn sites(&mut self) -> Vec<PathBuf> {
+        let Some(value) = self.get("sites") else { return vec![self.dir.join("sites/*.toml")] };
+        let mut all = Vec::new();
+        for item in value.list().unwrap_or_default() {
+            let Some(pattern) = self.path(&item) else { continue };
+            match sites::expand(&pattern) {
+                Ok(files) if files.is_empty() => item.at.mistake("matches no file"),
+                Ok(_) => all.push(pattern),
+                Err(error) => item.at.mistake(error),
+            }
+        }
+        all
+    }
+
+    fn installation(mut self, sites: Vec<PathBuf>, flags: &Flags) -> Option<Installation> {
+        let data_dir = match self.get("data_dir") {
+            Some(value) => self.path(&value),
+            None => Some(self.dir.join("data")),
+        };
+        let workers = self.number("workers", 1, WORKERS);
+        let mqtt = self.mqtt();
+        let http = self.http();
+        self.table.finish();
+        self.variables.finish();
+        let mut installation = Installation { data_dir: data_dir?, sites, mqtt: mqtt?, http: http?, workers: workers? };
+        installation.override_by(flags);
+        Some(installation)
+    }
+
+    fn mqtt(&mut self) -> Option<Mqtt> {
+        let bind = self.or_default("mqtt_bind", LOOPBACK, address);
+        let port = self.number("mqtt_port", 1_883, PORT);
+        let tls = self.tls("mqtt_tls_cert", "mqtt_tls_key");
+        let max_inflight = self.number("mqtt_max_inflight", 10_000, MAX_INFLIGHT);
+        Some(Mqtt { bind: bind?, port: port?, tls: tls?, max_inflight: max_inflight? })
+    }
+
+    fn http(&mut self) -> Option<Http> {
+        let mut bind_at = None;
+        let bind = self.or_default("http_bind", LOOPBACK, |value| {
+            bind_at = Some(value.at.clone());
+            address(value)
+        });
+        let port = self.number("http_port", 8_080, PORT);
+        let tls = self.tls("tls_cert", "tls_key");
+        let behind_proxy = self.or_default("behind_proxy", false, Value::flag);
+        let (bind, port, tls, behind_proxy) = (bind?, port?, tls?, behind_proxy?);
+        protected(bind_at, bind, tls.is_some() || behind_proxy)?;
+        Some(Http { bind: SocketAddr::new(bind, port), tls, behind_proxy })
+    }
+
+    /// A certificate and its key: both or neither. `None` when something is wrong with them.
+    fn tls(&mut self, cert_key: &'static str, key_key: &'static str) -> Option<Option<Tls>> {
+        let (cert, key) = (self.get(cert_key), self.get(key_key));
+        if let (Some(alone), None) | (None, Some(alone)) = (&cert, &key) {
+            alone.at.mistake(format!("`{cert_key}` and `{key_key}` need each other"));
+        }
+        match (cert.map(|value| self.pem(&value)), key.map(|value| self.pem(&value))) {
+            (None, None) => Some(None),
+            (Some(Some(cert)), Some(Some(key))) => Some(Some(Tls { cert, key })),
+            // Told above, or by `pem`.
+            _ => None,
+        }
+    }
+
+    /// A file that is there.
+    fn pem(&self, value: &Value<'r>) -> Option<PathBuf> {
+        let path = self.path(value)?;
+        let there = path.is_file();
+        if !there {
+            value.at.mistake(format!("no file {}", path.display()));
+        }
+        there.then_some(path)
+    }
+}
+
+fn address(value: &Value<'_>) -> Option<IpAddr> {
+    let text = value.text()?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        value.at.mistake(format!("`{text}` is not an IP address, as 127.0.0.1 or ::1"));
+    }
+    address
+}
+
+/// Pages and tokens never cross a network in the clear (contract section 4).
+fn protected(bind_at: Option<Place<'_>>, bind: IpAddr, protected: bool) -> Option<()> {
+    if bind.is_loopback() || protected {
+        return Some(());
+    }
+    // The default is loopback, so another address has a place.
+    let message = format!("{bind} is not loopback: set `tls_cert` and `tls_key`, or `behind_proxy = true`");
+    bind_at?.mistake(message);
+    None
+}
+
+impl Installation {
+    fn override_by(&mut self, flags: &Flags) {
+        if let Some(dir) = &flags.data_dir {
+            self.data_dir = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+        }
+        self.mqtt.port = flags.mqtt_port.unwrap_or(self.mqtt.port);
+        self.http.bind.set_port(flags.http_port.unwrap_or(self.http.bind.port()));
+    }
+
+    /// What one of the programs is started with. The broker is on the same machine; who picked a
+    /// free port for it puts it into `mqtt.port`.
+    #[must_use]
+    pub fn runtime(&self, account: Account, clock: Clock) -> Runtime {
+        // An address for all interfaces is none to connect to.
+        let host = match self.mqtt.bind {
+            IpAddr::V4(any) if any.is_unspecified() => LOOPBACK,
+            IpAddr::V6(any) if any.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+            address => address,
+        };
+        Runtime {
+            data_dir: self.data_dir.clone(),
+            mqtt: BrokerLogin {
+                host: host.to_string(),
+                port: self.mqtt.port,
+                username: Some(account.name().to_owned()),
+                password_file: Some(account.secret_file(&self.data_dir)),
+            },
+            http: self.http.clone(),
+            sites: Sites::Files(self.sites.clone()),
+            clock,
+            workers: self.workers,
+            open_access: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

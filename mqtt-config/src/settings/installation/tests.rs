@@ -1,0 +1,176 @@
+use super::*;
+use crate::settings::files::tests::scratch;
+use std::fs;
+
+/// A directory with an installation's file and one good site.
+fn installed(name: &str, text: &str) -> (PathBuf, PathBuf) {
+    let dir = scratch(name);
+    fs::create_dir(dir.join("sites")).unwrap();
+    fs::write(dir.join("sites/x.toml"), "site = \"x\"\nname = \"X\"").unwrap();
+    let file = dir.join("motcua.toml");
+    fs::write(&file, text).unwrap();
+    (dir, file)
+}
+
+fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn load(file: &Path, pairs: &[(&str, &str)], flags: &Flags) -> Result<Installation, Mistakes> {
+    Draft::read(file, &variables(pairs), flags).finish(file)
+}
+
+/// The mistakes, without the directory.
+fn mistakes(name: &str, text: &str, pairs: &[(&str, &str)]) -> Vec<String> {
+    let (dir, file) = installed(name, text);
+    let told = load(&file, pairs, &Flags::default()).unwrap_err().to_string();
+    told.lines().map(|line| line.replace(&format!("{}/", dir.display()), "")).collect()
+}
+
+#[test]
+fn an_empty_file_is_a_whole_installation_on_loopback() {
+    let (dir, file) = installed("empty", "");
+    let installation = load(&file, &[], &Flags::default()).unwrap();
+    let expected = Installation {
+        data_dir: dir.join("data"),
+        sites: vec![dir.join("sites/*.toml")],
+        mqtt: Mqtt { bind: LOOPBACK, port: 1_883, tls: None, max_inflight: 10_000 },
+        http: Http { bind: SocketAddr::new(LOOPBACK, 8_080), tls: None, behind_proxy: false },
+        workers: 1,
+    };
+    assert_eq!(installation, expected);
+}
+
+#[test]
+fn flags_are_above_variables_above_the_file() {
+    let text = "data_dir = \"d\"\nmqtt_port = 1\nhttp_port = 2\nworkers = 3\nsites = [\"sites/x.toml\"]";
+    let (dir, file) = installed("layers", text);
+    let of_file = load(&file, &[], &Flags::default()).unwrap();
+    assert_eq!((of_file.mqtt.port, of_file.http.bind.port(), of_file.workers), (1, 2, 3));
+    assert_eq!((of_file.data_dir, of_file.sites), (dir.join("d"), vec![dir.join("sites/x.toml")]));
+
+    let pattern = dir.join("sites/*.toml");
+    let pairs = [
+        ("http_port", "20"),
+        ("mqtt_port", "10"),
+        ("data_dir", "/var/lib/motcua"),
+        ("sites", pattern.to_str().unwrap()),
+        ("http_bind", "::1"),
+        ("behind_proxy", "true"),
+    ];
+    let of_variables = load(&file, &pairs, &Flags::default()).unwrap();
+    assert_eq!((of_variables.mqtt.port, of_variables.workers), (10, 3));
+    assert_eq!(of_variables.http.bind.to_string(), "[::1]:20");
+    assert_eq!((of_variables.data_dir, of_variables.sites), ("/var/lib/motcua".into(), vec![pattern.clone()]));
+    assert!(of_variables.http.behind_proxy);
+
+    let flags = Flags { data_dir: Some("/srv".into()), mqtt_port: Some(0), http_port: Some(0) };
+    let of_flags = load(&file, &pairs, &flags).unwrap();
+    assert_eq!((of_flags.mqtt.port, of_flags.http.bind.port(), of_flags.data_dir), (0, 0, "/srv".into()));
+}
+
+#[test]
+fn a_variable_s_path_is_relative_to_where_one_stands() {
+    let (_, file) = installed("where", "");
+    let installation = load(&file, &[("data_dir", "here")], &Flags::default()).unwrap();
+    assert_eq!(installation.data_dir, std::env::current_dir().unwrap().join("here"));
+}
+
+#[test]
+fn every_kind_of_mistake_has_its_place() {
+    let text = "data_dir = 1\n\
+                sites = [\n\"sites/*.toml\", \"none/*.toml\",\n\"gone.toml\",\n\"***\"]\n\
+                mqtt_bind = \"localhost\"\n\
+                mqtt_prot = 1883\n\
+                mqtt_max_inflight = 0\n\
+                http_port = 65536\n\
+                workers = 0\n\
+                tls_cert = \"cert.pem\"\n\
+                behind_proxy = \"yes\"\n\
+                [mqtt]\nport = 1";
+    let told = mistakes("every", text, &[]);
+    let expected = [
+        "motcua.toml:1: data_dir: must be a text in quotes, not a whole number",
+        "motcua.toml:3: sites: matches no file",
+        "motcua.toml:4: sites: matches no file",
+        "motcua.toml:5: sites: is not a pattern: Pattern syntax error near position",
+        "motcua.toml:6: mqtt_bind: `localhost` is not an IP address, as 127.0.0.1 or ::1",
+        "motcua.toml:7: mqtt_prot: unknown key `mqtt_prot`; did you mean `mqtt_port`?",
+        "motcua.toml:8: mqtt_max_inflight: must be a whole number from 1 to 65535",
+        "motcua.toml:9: http_port: must be a whole number from 0 to 65535",
+        "motcua.toml:10: workers: must be a whole number from 1 to 64",
+        "motcua.toml:11: tls_cert: `tls_cert` and `tls_key` need each other",
+        "motcua.toml:11: tls_cert: no file cert.pem",
+        "motcua.toml:12: behind_proxy: must be true or false, not a text",
+        "motcua.toml:13: mqtt: unknown key `mqtt`",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.starts_with(expected), "{told}\n{expected}");
+    }
+}
+
+#[test]
+fn variables_have_mistakes_too() {
+    let pairs = [("http_prot", "80"), ("mqtt_port", "many"), ("behind_proxy", "yes"), ("workers", " 2 ")];
+    assert_eq!(
+        mistakes("variables", "colour = 1", &pairs),
+        [
+            "motcua.toml:1: colour: unknown key `colour`",
+            "environment: MOTCUA_MQTT_PORT: must be a whole number from 0 to 65535",
+            "environment: MOTCUA_BEHIND_PROXY: must be true or false",
+            "environment: MOTCUA_HTTP_PROT: unknown key `http_prot`; did you mean `http_port`?",
+        ]
+    );
+}
+
+#[test]
+fn beyond_loopback_pages_are_protected() {
+    let open = "is not loopback: set `tls_cert` and `tls_key`, or `behind_proxy = true`";
+    let told = mistakes("open", "\nhttp_bind = \"0.0.0.0\"", &[]);
+    assert_eq!(told, [format!("motcua.toml:2: http_bind: 0.0.0.0 {open}")]);
+    let told = mistakes("open-variable", "", &[("http_bind", "192.0.2.1")]);
+    assert_eq!(told, [format!("environment: MOTCUA_HTTP_BIND: 192.0.2.1 {open}")]);
+
+    let (dir, file) = installed("closed", "http_bind = \"0.0.0.0\"\nbehind_proxy = true");
+    assert!(load(&file, &[], &Flags::default()).unwrap().http.behind_proxy);
+    fs::write(&file, "http_bind = \"::\"\ntls_cert = \"c.pem\"\ntls_key = \"k.pem\"").unwrap();
+    fs::write(dir.join("c.pem"), "").unwrap();
+    fs::write(dir.join("k.pem"), "").unwrap();
+    let tls = Tls { cert: dir.join("c.pem"), key: dir.join("k.pem") };
+    assert_eq!(load(&file, &[], &Flags::default()).unwrap().http.tls, Some(tls));
+    // Another loopback address is loopback.
+    fs::write(&file, "http_bind = \"127.0.0.2\"").unwrap();
+    assert!(load(&file, &[], &Flags::default()).is_ok());
+}
+
+#[test]
+fn mistakes_of_all_files_come_together() {
+    let (dir, file) = installed("together", "workers = 0");
+    fs::write(dir.join("sites/y.toml"), "site = \"x\"\nnmae = \"Y\"").unwrap();
+    let told = load_all(&file, &Flags::default()).unwrap_err();
+    let lines: Vec<_> = told.iter().map(|mistake| (mistake.key.as_str(), mistake.line)).collect();
+    assert_eq!(lines, [("workers", Some(1)), ("name", Some(1)), ("nmae", Some(2))]);
+    fs::write(&file, "").unwrap();
+    fs::remove_file(dir.join("sites/y.toml")).unwrap();
+    let (installation, sites) = load_all(&file, &Flags::default()).unwrap();
+    assert_eq!((installation.workers, sites.len()), (1, 1));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_mistake() {
+    let told = load_installation(Path::new("nowhere/motcua.toml")).unwrap_err().to_string();
+    assert_eq!(told, "nowhere/motcua.toml: No such file or directory (os error 2)");
+}
+
+#[test]
+fn programs_log_in_to_the_broker_where_it_listens() {
+    let (dir, file) = installed("runtime", "mqtt_bind = \"0.0.0.0\"\nworkers = 2");
+    let installation = load(&file, &[], &Flags::default()).unwrap();
+    let runtime = installation.runtime(Account::Collector, Clock::Event);
+    assert_eq!((runtime.mqtt.host.as_str(), runtime.mqtt.port), ("127.0.0.1", 1_883));
+    assert_eq!(runtime.mqtt.username.as_deref(), Some("collector"));
+    assert_eq!(runtime.mqtt.password_file, Some(dir.join("data/secrets/collector")));
+    assert_eq!((runtime.workers, runtime.clock, runtime.open_access), (2, Clock::Event, false));
+    assert_eq!(runtime.sites, Sites::Files(vec![dir.join("sites/*.toml")]));
+}

@@ -1,0 +1,211 @@
+//! Takes changed site files in while the collector runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use domain::config::SiteConfig;
+
+use super::files::{Stamp, stamp};
+use super::mistakes::{Mistake, Mistakes};
+use super::site::load_placed;
+use super::sites::{described_twice, expand_all};
+
+/// What a look at the sites' files found.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a handful in the life of a process")]
+pub enum SiteChange {
+    /// A site is new or described anew.
+    Changed(SiteConfig),
+    /// A file changed and is wrong: its site stays as it was.
+    Wrong(Mistakes),
+}
+
+/// The sites' files, watched by their stamps. A file is read when its stamp has been the same in
+/// two looks, so that one half written by an editor is never taken in.
+#[derive(Debug)]
+pub struct SiteWatch {
+    patterns: Vec<PathBuf>,
+    files: BTreeMap<PathBuf, Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    /// Of the version that was read last; `None`: there was no file.
+    read: Option<Stamp>,
+    /// Of a version that was seen once and is not read yet.
+    seen: Option<Option<Stamp>>,
+    /// What the file said when it was last right.
+    site: Option<SiteConfig>,
+}
+
+impl SiteWatch {
+    /// Reads the sites' files and watches them from that moment; a path may be a glob pattern.
+    ///
+    /// # Errors
+    /// Every mistake in all of them.
+    pub fn open(patterns: &[PathBuf]) -> Result<(Self, Vec<SiteConfig>), Mistakes> {
+        let mut watch = Self { patterns: patterns.to_vec(), files: BTreeMap::new() };
+        let (mut sites, mut mistakes) = (Vec::new(), Vec::new());
+        for file in expand_all(patterns) {
+            // The stamp first: what changes after it is seen by the next look.
+            let read = stamp(&file);
+            match watch.load(&file) {
+                Ok(site) => {
+                    watch.files.insert(file, Watched { read, seen: None, site: Some(site.clone()) });
+                    sites.push(site);
+                }
+                Err(wrong) => mistakes.extend(wrong),
+            }
+        }
+        Mistakes::new(mistakes).map_or(Ok((watch, sites)), Err)
+    }
+
+    /// Looks at the files: one `stat` each, and a reading of what changed. Call it about once a
+    /// second; a change is found at the second call after it.
+    pub fn poll(&mut self) -> Vec<SiteChange> {
+        for file in expand_all(&self.patterns) {
+            self.files.entry(file).or_default();
+        }
+        let files: Vec<PathBuf> = self.files.keys().cloned().collect();
+        files.iter().filter_map(|file| self.look(file)).collect()
+    }
+
+    fn look(&mut self, file: &Path) -> Option<SiteChange> {
+        let now = stamp(file);
+        let watched = self.files.get_mut(file)?;
+        if now == watched.read {
+            watched.seen = None;
+            return None;
+        }
+        if watched.seen.replace(now) != Some(now) {
+            return None;
+        }
+        watched.read = now;
+        watched.seen = None;
+        let known = watched.site.clone();
+        if now.is_none() {
+            let site = known?.site;
+            let gone = format!("the file is gone; site `{site}` stays as it was until the next start");
+            return Some(SiteChange::Wrong(Mistake::of_file(file, gone).into()));
+        }
+        match self.load(file) {
+            Ok(site) if known.as_ref() == Some(&site) => None,
+            Ok(site) => {
+                self.files.get_mut(file)?.site = Some(site.clone());
+                Some(SiteChange::Changed(site))
+            }
+            Err(mistakes) => Some(SiteChange::Wrong(mistakes)),
+        }
+    }
+
+    /// Reads a file; a site that another file describes already is a mistake.
+    fn load(&self, file: &Path) -> Result<SiteConfig, Mistakes> {
+        let placed = load_placed(file)?;
+        let describes = |watched: &Watched| watched.site.as_ref().is_some_and(|site| site.site == placed.config.site);
+        // A file that was renamed is gone under its old name.
+        let mut others = self.files.iter().filter(|(other, watched)| other.as_path() != file && describes(watched));
+        match others.find(|(other, _)| other.is_file()) {
+            Some((other, _)) => Err(described_twice(file, &placed, other).into()),
+            None => Ok(placed.config),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::files::tests::scratch;
+    use std::fs;
+
+    fn write(dir: &Path, name: &str, text: &str) {
+        // As careful editors do: a new file under the old name.
+        let draft = dir.join(format!("{name}.draft"));
+        fs::write(&draft, text).unwrap();
+        fs::rename(draft, dir.join(name)).unwrap();
+    }
+
+    fn site(id: &str, name: &str) -> String {
+        format!("site = \"{id}\"\nname = \"{name}\"\n")
+    }
+
+    /// Looks twice; what changed as one line each.
+    fn looks(watch: &mut SiteWatch) -> Vec<String> {
+        assert_eq!(watch.poll(), [], "nothing is read at the first look");
+        let told = watch.poll().into_iter().map(|change| match change {
+            SiteChange::Changed(site) => format!("{} is {}", site.site, site.name),
+            SiteChange::Wrong(mistakes) => {
+                let text = mistakes.to_string();
+                text.lines().map(|line| line.rsplit('/').next().unwrap()).collect::<Vec<_>>().join("; ")
+            }
+        });
+        told.collect()
+    }
+
+    fn opened(name: &str) -> (PathBuf, SiteWatch) {
+        let dir = scratch(name);
+        write(&dir, "a.toml", &site("a", "One"));
+        let (watch, sites) = SiteWatch::open(&[dir.join("*.toml")]).unwrap();
+        assert_eq!(sites[0].name, "One");
+        (dir, watch)
+    }
+
+    #[test]
+    fn a_changed_file_is_taken_in_and_a_wrong_one_says_why() {
+        let (dir, mut watch) = opened("watch-change");
+        assert_eq!(looks(&mut watch), [""; 0], "nothing changed");
+        write(&dir, "a.toml", &site("a", "Two"));
+        assert_eq!(looks(&mut watch), ["a is Two"]);
+        write(&dir, "a.toml", "site = \"a\"\nnmae = \"x\"\n");
+        assert_eq!(
+            looks(&mut watch),
+            ["a.toml:1: name: is missing; write `name = …`; a.toml:2: nmae: unknown key `nmae`; did you mean `name`?"]
+        );
+        assert_eq!(looks(&mut watch), [""; 0], "told once");
+        write(&dir, "a.toml", &site("a", "Two"));
+        assert_eq!(looks(&mut watch), [""; 0], "back to what it was");
+        write(&dir, "a.toml", &format!("# a comment\n{}", site("a", "Two")));
+        assert_eq!(looks(&mut watch), [""; 0], "another text, the same meaning");
+    }
+
+    #[test]
+    fn a_file_still_being_written_waits() {
+        let (dir, mut watch) = opened("watch-wait");
+        for text in ["site = \"a\"", "site = \"a\"\nname", "site = \"a\"\nname = \"T"] {
+            write(&dir, "a.toml", text);
+            assert_eq!(watch.poll(), []);
+        }
+        write(&dir, "a.toml", &site("a", "Three"));
+        assert_eq!(looks(&mut watch), ["a is Three"]);
+    }
+
+    #[test]
+    fn the_set_of_sites_changes_too() {
+        let (dir, mut watch) = opened("watch-set");
+        write(&dir, "b.toml", &site("b", "Another"));
+        assert_eq!(looks(&mut watch), ["b is Another"]);
+        write(&dir, "c.toml", &site("b", "A rival"));
+        let told = looks(&mut watch);
+        assert!(told[0].starts_with("b.toml") && told.len() == 1, "{told:?}");
+        fs::remove_file(dir.join("b.toml")).unwrap();
+        assert_eq!(looks(&mut watch), ["b.toml: the file is gone; site `b` stays as it was until the next start"]);
+        write(&dir, "c.toml", &site("b", "Its heir"));
+        assert_eq!(looks(&mut watch), ["b is Its heir"]);
+    }
+
+    #[test]
+    fn a_renamed_file_is_the_same_site() {
+        let (dir, mut watch) = opened("watch-rename");
+        fs::rename(dir.join("a.toml"), dir.join("z.toml")).unwrap();
+        let told = looks(&mut watch);
+        assert_eq!(told, ["a.toml: the file is gone; site `a` stays as it was until the next start", "a is One"]);
+    }
+
+    #[test]
+    fn a_start_tells_everything() {
+        let dir = scratch("watch-start");
+        write(&dir, "a.toml", &site("a", "One"));
+        write(&dir, "b.toml", &site("a", "Two"));
+        write(&dir, "c.toml", "");
+        assert_eq!(SiteWatch::open(&[dir.join("*.toml")]).unwrap_err().len(), 3);
+    }
+}
