@@ -4,4 +4,15 @@
 //! person starts them and are spoken to over MQTT, HTTP and WebSocket; what they should say comes
 //! from [`oracle`], which was written from the contract alone.
 
+pub mod compare;
+pub mod device;
+pub mod fold;
+pub mod http;
+pub mod mqtt;
 pub mod oracle;
+pub mod program;
+pub mod recordings;
+pub mod replay;
+pub mod seed;
+pub mod socket;
+pub mod wait;

@@ -1,0 +1,118 @@
+//! A board as the dashboard gives it, beside the oracle's figures: equal to the millisecond.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::oracle::{CounterFigures, ServiceFigures, SiteFigures, WINDOW_MS};
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// How many figures were compared.
+    pub figures: usize,
+    /// A line for each that differs.
+    pub differences: Vec<String>,
+}
+
+impl Comparison {
+    /// `Ok` when nothing differs.
+    ///
+    /// # Errors
+    /// How many differ, and the first of them.
+    pub fn agrees(&self) -> Result<usize, String> {
+        if self.differences.is_empty() {
+            return Ok(self.figures);
+        }
+        let shown = self.differences[..self.differences.len().min(12)].join("\n  ");
+        Err(format!("{} of {} figures differ:\n  {shown}", self.differences.len(), self.figures))
+    }
+
+    /// Takes another comparison in.
+    pub fn add(&mut self, other: Self) {
+        self.figures += other.figures;
+        self.differences.extend(other.differences);
+    }
+
+    /// Compares one figure.
+    pub fn same(&mut self, what: &str, board: &Value, oracle: &Value) {
+        self.figures += 1;
+        if board != oracle {
+            self.differences.push(format!("{what}: the board says {board}, the oracle {oracle}"));
+        }
+    }
+}
+
+/// Compares every figure of contract section 5 that the oracle knows.
+#[must_use]
+pub fn compare(board: &Value, oracle: &SiteFigures) -> Comparison {
+    let mut found = Comparison::default();
+    let site = board["site"].as_str().unwrap_or("?");
+    found.same(&format!("{site} as_of"), &board["as_of"], &json!(oracle.as_of.to_string()));
+    found.same(&format!("{site} business_day"), &board["business_day"], &json!(oracle.business_day));
+    for (id, board, oracle) in rows(&board["services"], "service", &oracle.services) {
+        match (board, oracle) {
+            (Some(row), Some(figures)) => service(&mut found, &format!("{site} {id}"), row, figures),
+            (row, _) => found.same(&format!("{site} has service {id}"), &json!(row.is_some()), &json!(row.is_none())),
+        }
+    }
+    for (id, board, oracle) in rows(&board["counters"], "counter", &oracle.counters) {
+        match (board, oracle) {
+            (Some(row), Some(figures)) => counter(&mut found, &format!("{site} {id}"), row, figures),
+            (row, _) => found.same(&format!("{site} has counter {id}"), &json!(row.is_some()), &json!(row.is_none())),
+        }
+    }
+    found
+}
+
+/// The rows of both sides by their id.
+fn rows<'a, F>(
+    board: &'a Value,
+    key: &str,
+    oracle: &'a std::collections::BTreeMap<String, F>,
+) -> Vec<(String, Option<&'a Value>, Option<&'a F>)> {
+    let list = board.as_array().map_or(&[][..], Vec::as_slice);
+    let of_board = |id: &str| list.iter().find(|row| row[key] == *id);
+    let ids: BTreeSet<&str> =
+        list.iter().filter_map(|row| row[key].as_str()).chain(oracle.keys().map(String::as_str)).collect();
+    ids.into_iter().map(|id| (id.to_owned(), of_board(id), oracle.get(id))).collect()
+}
+
+fn service(found: &mut Comparison, what: &str, row: &Value, figures: &ServiceFigures) {
+    let mut same = |name: &str, board: Value, oracle: Value| found.same(&format!("{what} {name}"), &board, &oracle);
+    same("waiting", row["waiting"].clone(), json!(figures.waiting));
+    same("longest_wait_s (ms)", ms(&row["longest_wait_s"]), json!(figures.longest_wait_ms));
+    same("next", row["next"].clone(), json!(figures.next));
+    same("window_s (ms)", ms(&row["window_s"]), json!(WINDOW_MS));
+    same("called", row["called"].clone(), json!(figures.called));
+    same("wait_mean_s (ms)", ms(&row["wait_mean_s"]), json!(figures.wait_mean_ms));
+    same("wait_p50_s (ms)", ms(&row["wait_p50_s"]), json!(figures.wait_p50_ms));
+    same("wait_p90_s (ms)", ms(&row["wait_p90_s"]), json!(figures.wait_p90_ms));
+    same("arrivals", row["arrivals"].clone(), json!(figures.arrivals));
+    same("abandoned", row["abandoned"].clone(), json!(figures.abandoned));
+    same("open_counters", row["open_counters"].clone(), json!(figures.open_counters));
+    same("estimate", row["estimate"].clone(), Value::Null);
+    same("estimate_reason is given", json!(row["estimate_reason"].is_string()), json!(true));
+}
+
+fn counter(found: &mut Comparison, what: &str, row: &Value, figures: &CounterFigures) {
+    let mut same = |name: &str, board: Value, oracle: Value| found.same(&format!("{what} {name}"), &board, &oracle);
+    same("status", row["status"].clone(), json!(figures.status));
+    same("ticket", row["ticket"].clone(), json!(figures.ticket));
+    same("ticket_state", row["ticket_state"].clone(), json!(figures.ticket.as_ref().map(|_| "called")));
+    same("served", row["served"].clone(), json!(figures.served));
+    same("service_mean_s (ms)", ms(&row["service_mean_s"]), json!(figures.service_mean_ms));
+    // Absent is not null: this reader may see it.
+    let board = row.get("utilisation").cloned().unwrap_or_else(|| json!("absent"));
+    // A quotient of the same whole numbers; the JSON reader here may be off in the last bit.
+    let close = board.as_f64().zip(figures.utilisation).is_some_and(|(a, b)| (a - b).abs() < 1e-12);
+    let oracle = if close { board.clone() } else { json!(figures.utilisation) };
+    same("utilisation", board, oracle);
+}
+
+/// Seconds as whole milliseconds; what has more than three decimals stays as it is and differs.
+fn ms(seconds: &Value) -> Value {
+    let Some(number) = seconds.as_f64() else { return seconds.clone() };
+    let ms = (number * 1_000.0).round();
+    if (number * 1_000.0 - ms).abs() < 1e-6 { json!(ms as i64) } else { seconds.clone() }
+}

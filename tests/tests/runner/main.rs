@@ -1,0 +1,25 @@
+//! Whole programs over a real broker: few, slow and telling. One binary, one file a promise.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests tell what they counted, and fail where they stand"
+)]
+
+mod access;
+mod dead_letters;
+mod devices;
+mod kills;
+mod recorded;
+mod screen;
+mod shuffled;
+mod wall_clock;
+
+use harness::recordings::Recording;
+
+/// The recording, or a word to the person that this test says nothing without it.
+fn or_skipped(recording: Option<Recording>) -> Option<Recording> {
+    if recording.is_none() {
+        println!("skipped: the recordings (../shared/data/queues) are not here");
+    }
+    recording
+}
