@@ -4,6 +4,7 @@
 //! told at once ([`Mistakes`]). Nothing here opens a port.
 
 pub mod access;
+mod check;
 pub mod files;
 mod installation;
 mod mistakes;
@@ -14,6 +15,7 @@ mod site;
 mod sites;
 mod watch;
 
+pub use check::{Checked, check};
 pub use installation::{Account, Flags, Installation, Mqtt, load_all, load_installation, load_installation_with};
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};

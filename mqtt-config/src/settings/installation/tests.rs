@@ -1,3 +1,8 @@
+//! The layers of the installation's settings, and each of their mistakes.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use super::*;
 use crate::settings::files::tests::scratch;
 use std::fs;
