@@ -1,0 +1,136 @@
+//! `/metrics`: Prometheus text, from the boards, the collector's own figures and ours.
+
+use std::fmt::{Display, Write};
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use domain::board::Ingest;
+use serde_json::{Map, Value};
+
+use super::typed;
+use crate::access::Supervisor;
+use crate::app::App;
+use crate::figures::Figures;
+use crate::live::Site;
+
+/// All figures. They tell of every site, so the whole installation must be the caller's.
+pub async fn metrics(_: Supervisor, State(app): State<App>) -> impl IntoResponse {
+    let mut text = Text::default();
+    sites(&mut text, &app);
+    own(&mut text, &app);
+    collector(&mut text, &app.figures);
+    ([typed("text/plain; version=0.0.4; charset=utf-8")], text.0)
+}
+
+/// The text as it grows.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    /// Begins a family; its name says what it is: `_total` only grows.
+    fn family(&mut self, name: &str, help: &str) {
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
+    }
+
+    /// A family of one.
+    fn one(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, help);
+        self.line(format_args!("{name} {value}"));
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+}
+
+type OfIngest = fn(&Ingest) -> u64;
+
+const INGEST: [(&str, &str, OfIngest); 5] = [
+    ("motcua_events_accepted_total", "Events used.", |it| it.accepted),
+    ("motcua_events_duplicate_total", "Events that came again since the collector began.", |it| it.duplicate),
+    ("motcua_events_late_total", "Events over 60 s after they happened.", |it| it.late),
+    ("motcua_events_unmatched", "Events that wait for their ticket's issue.", |it| it.unmatched),
+    ("motcua_events_dead_letter_total", "Messages that could not be used.", |it| it.dead_letter),
+];
+
+fn sites(text: &mut Text, app: &App) {
+    let sites = app.sites.all();
+    let versions: Vec<_> = sites.iter().filter_map(|site| Site::version(site)).collect();
+    for (name, help, figure) in INGEST {
+        text.family(name, help);
+        for board in versions.iter().map(|version| version.board()) {
+            if let Some(ingest) = &board.ingest {
+                text.line(format_args!("{name}{{site=\"{}\"}} {}", board.site, figure(ingest)));
+            }
+        }
+    }
+    text.family("motcua_tickets_waiting", "Tickets that wait now.");
+    for board in versions.iter().map(|version| version.board()) {
+        for row in &board.services {
+            let labels = format_args!("site=\"{}\",service=\"{}\"", board.site, row.service);
+            text.line(format_args!("motcua_tickets_waiting{{{labels}}} {}", row.waiting));
+        }
+    }
+    text.family("motcua_board_as_of_seconds", "Time of the newest board, Unix seconds.");
+    for board in versions.iter().map(|version| version.board()) {
+        let as_of = board.as_of.ms() as f64 / 1_000.0;
+        text.line(format_args!("motcua_board_as_of_seconds{{site=\"{}\"}} {as_of}", board.site));
+    }
+    text.family("motcua_dashboard_clients", "Open WebSockets.");
+    for site in &sites {
+        text.line(format_args!("motcua_dashboard_clients{{site=\"{}\"}} {}", site.id(), site.clients()));
+    }
+}
+
+fn own(text: &mut Text, app: &App) {
+    let it = &app.figures;
+    let ready = app.health.readiness();
+    text.one("motcua_dashboard_ready", "1 when the broker and the collector are there.", u8::from(ready.ready));
+    for (name, help, count) in [
+        ("motcua_dashboard_messages_total", "Live messages taken in.", &it.messages),
+        ("motcua_dashboard_messages_unusable_total", "Live messages that could not be used.", &it.unusable),
+        ("motcua_dashboard_connections_lost_total", "Connections to the broker lost.", &it.connections_lost),
+        ("motcua_dashboard_stalls_total", "Connections given up for a missing board.", &it.stalls),
+        ("motcua_dashboard_frames_total", "Deltas and alives sent.", &it.frames),
+        ("motcua_dashboard_sent_bytes_total", "Bytes of all texts sent to clients.", &it.bytes),
+        ("motcua_dashboard_clients_slow_total", "Clients dropped: a message not taken in time.", &it.dropped_slow),
+        ("motcua_dashboard_clients_silent_total", "Clients dropped: pings not answered.", &it.dropped_silent),
+        ("motcua_dashboard_logins_throttled_total", "Logins refused unseen.", &it.logins_throttled),
+        ("motcua_dashboard_logins_failed_total", "Wrong names or passwords.", &it.logins_failed),
+    ] {
+        text.one(name, help, count.get());
+    }
+    text.family("motcua_dashboard_snapshots_total", "Snapshots sent, and why.");
+    for (why, count) in [
+        ("first", &it.snapshots_first),
+        ("resync", &it.snapshots_resync),
+        ("slow", &it.snapshots_slow),
+        ("gap", &it.snapshots_gap),
+    ] {
+        text.line(format_args!("motcua_dashboard_snapshots_total{{why=\"{why}\"}} {}", count.get()));
+    }
+    if let Some(bytes) = resident_bytes() {
+        text.one("motcua_dashboard_memory_resident_bytes", "Memory of this process.", bytes);
+    }
+}
+
+/// Of this process, from the kernel; `None` where it does not say.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1_024)
+}
+
+/// Every number the collector publishes about itself, under its own name.
+fn collector(text: &mut Text, figures: &Figures) {
+    let Some(state) = figures.collector() else { return };
+    let Ok(state) = serde_json::from_slice::<Map<String, Value>>(&state) else { return };
+    for (key, value) in &state {
+        let plain = key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if let (true, Value::Number(value)) = (plain, value) {
+            text.one(&format!("motcua_collector_{key}"), "The collector's own.", value);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The machine-readable half of the dashboard: one file per resource.
+
+mod board;
+mod dead_letters;
+mod health;
+mod metrics;
+mod openapi;
+mod session;
+mod sites;
+mod ws;
+
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, get, post};
+use bytes::Bytes;
+
+use crate::app::App;
+
+/// Every page of this program, and nothing else. `docs/openapi.json` says the same; a test compares.
+pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/healthz", get(health::healthz)),
+        ("/readyz", get(health::readyz)),
+        ("/metrics", get(metrics::metrics)),
+        ("/api/openapi.json", get(openapi::document)),
+        ("/api/v1/session", post(session::log_in).delete(session::log_out)),
+        ("/api/v1/sites", get(sites::list)),
+        ("/api/v1/sites/{site}/board", get(board::board)),
+        ("/api/v1/sites/{site}/ws", get(ws::upgrade)),
+        ("/api/v1/sites/{site}/dead-letters", get(dead_letters::list)),
+    ]
+}
+
+/// JSON that is ready as text. Never kept by a proxy, and asked for again by a browser.
+fn json(text: Bytes) -> impl IntoResponse {
+    (StatusCode::OK, [typed("application/json"), (CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))], text)
+}
+
+const fn typed(content_type: &'static str) -> (HeaderName, HeaderValue) {
+    (CONTENT_TYPE, HeaderValue::from_static(content_type))
+}

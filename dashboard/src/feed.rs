@@ -1,0 +1,158 @@
+//! The feed: the live topics of the broker become the sites' boards. One task, one session.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::SiteId;
+use mqtt_config::session::{Inbound, Qos, Session, SessionEvent, SessionOptions, Subscription};
+use mqtt_config::topics::{COLLECTOR_METRICS, LiveTopic, TopicError};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::live::Unusable;
+
+/// How often the sites are looked over for one that waits too long for its board.
+const LOOK_OVER: Duration = Duration::from_secs(5);
+
+/// How long a site may wait for a board after a gap. The collector publishes one within a second of
+/// a change; if the last of them went missing, only a new connection brings it.
+const BOARD_DUE: Duration = Duration::from_secs(10);
+
+/// What the feed asks the broker for. Boards and the other retained topics come at QoS 1, so that
+/// the last word of a quiet site is never lost; deltas at QoS 0, because a lost one is noticed by
+/// the next and mended by the next board, while a queue of old ones would help nobody.
+#[must_use]
+pub fn subscriptions() -> Vec<Subscription> {
+    let live = |topic: LiveTopic, qos| (format!("motcua/v1/+/live/{topic}"), qos);
+    [
+        live(LiveTopic::Board, Qos::AtLeastOnce),
+        live(LiveTopic::DeadLetters, Qos::AtLeastOnce),
+        live(LiveTopic::Delta, Qos::AtMostOnce),
+        (COLLECTOR_METRICS.to_owned(), Qos::AtLeastOnce),
+    ]
+    .into_iter()
+    // Without Retain As Published, so that `retain` tells the broker's store from the collector's word.
+    .map(|(filter, qos)| Subscription { filter, qos, retain_as_published: false })
+    .collect()
+}
+
+/// Why a message was not used.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error(transparent)]
+    Payload(#[from] Unusable),
+}
+
+/// Follows the broker until the program's end. `first` is told of the first connection.
+pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) {
+    let mut session = Session::new(options);
+    let mut feed = Feed { app: &app, waiting_since: HashMap::new(), first: Some(first) };
+    let mut look_over = interval(LOOK_OVER);
+    look_over.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let event = tokio::select! {
+            () = app.stop.cancelled() => break,
+            event = session.next() => event,
+            now = look_over.tick() => {
+                if feed.waits_too_long(now) {
+                    session.reconnect();
+                }
+                continue;
+            }
+        };
+        match event {
+            SessionEvent::Messages(batch) => {
+                for message in batch {
+                    feed.take(&message);
+                    if let Some(token) = message.ack {
+                        session.ack(token);
+                    }
+                }
+            }
+            event => feed.link(&event),
+        }
+    }
+    session.close().await;
+}
+
+struct Feed<'a> {
+    app: &'a App,
+    /// The sites that wait for a board, as the last looks over found them.
+    waiting_since: HashMap<SiteId, Instant>,
+    first: Option<oneshot::Sender<()>>,
+}
+
+impl Feed<'_> {
+    /// Takes in what the session says of the connection.
+    fn link(&mut self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Connected { connection, .. } => {
+                tracing::info!(connection, "The broker is connected.");
+                self.app.health.connected(true);
+                // An error says that nobody waits for it.
+                self.first.take().map(|first| first.send(()));
+            }
+            SessionEvent::Lost { why, retry_in } => {
+                tracing::warn!(%why, ?retry_in, "The broker is not connected.");
+                self.app.figures.connections_lost.one();
+                self.app.health.connected(false);
+                self.waiting_since.clear();
+                for site in self.app.sites.all() {
+                    site.mark_broken();
+                }
+            }
+            // The feed publishes nothing, and messages do not come here.
+            SessionEvent::Acked(_) | SessionEvent::Messages(_) => {}
+        }
+    }
+
+    fn take(&self, message: &Inbound) {
+        self.app.figures.messages.one();
+        // What the broker has kept says nothing about now.
+        if !message.retain {
+            self.app.health.sign();
+        }
+        if message.topic == COLLECTOR_METRICS {
+            self.app.figures.collector_said(&message.payload);
+        } else if let Err(why) = self.take_live(&message.topic, &message.payload) {
+            self.app.figures.unusable.one();
+            tracing::warn!(topic = %message.topic.escape_ascii(), %why, "A live message cannot be used.");
+        }
+    }
+
+    fn take_live(&self, topic: &[u8], payload: &[u8]) -> Result<(), Refused> {
+        let (site, topic) = LiveTopic::parse(topic)?;
+        match topic {
+            LiveTopic::Board if payload.is_empty() => {
+                tracing::info!(%site, "The site is gone.");
+                self.app.sites.remove(site);
+            }
+            LiveTopic::Board => self.app.sites.get_or_add(site).on_board(payload)?,
+            LiveTopic::Delta => self.app.sites.get_or_add(site).on_delta(payload)?,
+            LiveTopic::DeadLetters => self.app.sites.get_or_add(site).on_dead_letters(payload),
+            // Not asked for: they are for simple displays.
+            LiveTopic::Counter(_) | LiveTopic::Calls => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a site has waited too long for a board, though the broker is there.
+    fn waits_too_long(&mut self, now: Instant) -> bool {
+        let broken: Vec<_> =
+            self.app.sites.all().iter().filter(|site| site.is_broken()).map(|site| site.id()).collect();
+        self.waiting_since.retain(|site, _| broken.contains(site));
+        let connected = self.app.health.is_connected();
+        let mut late = broken.into_iter().filter(|site| {
+            connected && now.duration_since(*self.waiting_since.entry(*site).or_insert(now)) >= BOARD_DUE
+        });
+        let Some(site) = late.next() else { return false };
+        drop(late);
+        tracing::warn!(%site, "A board does not come; connecting anew for it.");
+        self.app.figures.stalls.one();
+        self.waiting_since.clear();
+        true
+    }
+}

@@ -1,0 +1,169 @@
+//! One version of a board, and its texts: made once per version and reader's view, shared by all.
+
+use std::sync::OnceLock;
+
+use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
+use domain::board::{Board, Contacts, CounterRow, Delta, Gap, Hours, MissedRow, Public, RatingTotals, ServiceRow};
+use domain::board::{CallRow, ZoneRow, fold};
+use domain::{SiteId, Timestamp};
+use serde::Serialize;
+
+/// Which half of the board a reader may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Without the officers' figures, devices, alerts and ingest (contract section 4).
+    Public,
+    /// Everything.
+    Full,
+}
+
+/// A board at one `seq`, with the snapshot messages made from it so far.
+#[derive(Debug)]
+pub struct Version {
+    board: Board,
+    full: OnceLock<Utf8Bytes>,
+    public: OnceLock<Utf8Bytes>,
+}
+
+/// A copy is made only to be changed, so it leaves the texts behind.
+impl Clone for Version {
+    fn clone(&self) -> Self {
+        Self::new(self.board.clone())
+    }
+}
+
+impl Version {
+    /// A version without texts.
+    #[must_use]
+    pub const fn new(board: Board) -> Self {
+        Self { board, full: OnceLock::new(), public: OnceLock::new() }
+    }
+
+    /// The board.
+    #[must_use]
+    pub const fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Becomes the next version.
+    ///
+    /// # Errors
+    /// When the delta does not follow; nothing has changed then.
+    pub fn fold(&mut self, delta: Delta) -> Result<(), Gap> {
+        fold(&mut self.board, delta)?;
+        (self.full, self.public) = (OnceLock::new(), OnceLock::new());
+        Ok(())
+    }
+
+    /// The WebSocket's `snapshot` message.
+    #[must_use]
+    pub fn snapshot(&self, view: View) -> Utf8Bytes {
+        match view {
+            View::Full => self.full.get_or_init(|| message(self.board.seq, &self.board)).clone(),
+            View::Public => self.public.get_or_init(|| message(self.board.seq, &PublicBoard::of(&self.board))).clone(),
+        }
+    }
+
+    /// The board alone, as JSON: a slice of the snapshot message.
+    #[must_use]
+    pub fn board_json(&self, view: View) -> Bytes {
+        let message = Bytes::from(self.snapshot(view));
+        message.slice(head(self.board.seq).len()..message.len() - 1)
+    }
+}
+
+fn head(seq: u64) -> String {
+    format!(r#"{{"type":"snapshot","seq":{seq},"board":"#)
+}
+
+fn message(seq: u64, board: &impl Serialize) -> Utf8Bytes {
+    // A board has string keys only and its numbers are finite or null, which is all that can fail.
+    let board = serde_json::to_string(board).expect("a board is always valid JSON");
+    format!("{}{board}}}", head(seq)).into()
+}
+
+/// The list of what `public` may see: a field that is added to the board is not public until it is
+/// added here.
+#[derive(Serialize)]
+struct PublicBoard<'a> {
+    site: SiteId,
+    name: &'a str,
+    seq: u64,
+    as_of: Timestamp,
+    business_day: &'a str,
+    contacts: &'a Contacts,
+    hours: &'a [Hours],
+    services: &'a [ServiceRow],
+    counters: Vec<CounterRow>,
+    calls: &'a [CallRow],
+    missed: &'a [MissedRow],
+    zones: &'a [ZoneRow],
+    ratings: &'a RatingTotals,
+}
+
+impl<'a> PublicBoard<'a> {
+    fn of(board: &'a Board) -> Self {
+        let mut counters = board.counters.clone();
+        counters.iter_mut().for_each(Public::make_public);
+        Self {
+            site: board.site,
+            name: &board.name,
+            seq: board.seq,
+            as_of: board.as_of,
+            business_day: &board.business_day,
+            contacts: &board.contacts,
+            hours: &board.hours,
+            services: &board.services,
+            counters,
+            calls: &board.calls,
+            missed: &board.missed,
+            zones: &board.zones,
+            ratings: &board.ratings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::testing::board;
+
+    fn json(version: &Version, view: View) -> Value {
+        serde_json::from_slice(&version.board_json(view)).unwrap()
+    }
+
+    #[test]
+    fn a_snapshot_is_the_board_in_its_envelope() {
+        let version = Version::new(board(7));
+        let message: Value = serde_json::from_str(&version.snapshot(View::Full)).unwrap();
+        assert_eq!(message["type"], "snapshot");
+        assert_eq!(message["seq"], 7);
+        assert_eq!(message["board"], json(&version, View::Full));
+        assert_eq!(message["board"], serde_json::to_value(board(7)).unwrap());
+    }
+
+    #[test]
+    fn public_sees_the_board_without_what_the_contract_names() {
+        let version = Version::new(board(7));
+        let mut expected = json(&version, View::Full);
+        for counter in expected["counters"].as_array_mut().unwrap() {
+            counter.as_object_mut().unwrap().retain(|key, _| key != "ratings" && key != "utilisation");
+        }
+        for hidden in ["devices", "alerts", "ingest"] {
+            assert!(expected.as_object_mut().unwrap().remove(hidden).is_some(), "{hidden}");
+        }
+        assert_eq!(json(&version, View::Public), expected);
+    }
+
+    #[test]
+    fn texts_are_made_once_a_version() {
+        let mut version = Version::new(board(7));
+        let first = version.snapshot(View::Public);
+        assert_eq!(version.snapshot(View::Public).as_ptr(), first.as_ptr());
+        version.fold(crate::testing::delta(7, 8)).unwrap();
+        assert!(version.snapshot(View::Public).contains(r#""seq":8"#));
+    }
+}
