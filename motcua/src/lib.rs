@@ -4,5 +4,8 @@
 //! Architecture invariant: nothing here decides a figure or a state. Commands read their
 //! arguments, call a library and tell the outcome.
 
+pub mod cmd;
 pub mod exit;
+mod logging;
 pub mod replay;
+pub mod supervisor;

@@ -1,0 +1,90 @@
+//! The data directory and its lock: one supervisor a directory.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// A data directory that this process alone may write. The lock falls with the process, however
+/// it ends.
+#[derive(Debug)]
+pub struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Makes the directory if needed and locks it.
+    ///
+    /// # Errors
+    /// When it cannot be made, or another process holds it.
+    pub fn lock(path: &Path) -> anyhow::Result<Self> {
+        let open = || -> std::io::Result<(PathBuf, File)> {
+            let mut builder = DirBuilder::new();
+            builder.recursive(true).mode(0o750).create(path.join("run"))?;
+            let path = path.canonicalize()?;
+            let mut options = OpenOptions::new();
+            // Not truncated: it names its holder until we hold it ourselves.
+            let lock =
+                options.read(true).write(true).create(true).truncate(false).mode(0o640).open(path.join("run/lock"))?;
+            Ok((path, lock))
+        };
+        let (path, mut lock) = open().with_context(|| format!("cannot use {} as data directory", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is a help only; the lock itself is the truth.
+                let _ = lock.read_to_string(&mut holder);
+                bail!(
+                    "{} is in use by another motcua (process {}): end that one, or choose another directory with --data-dir",
+                    path.display(),
+                    holder.trim()
+                );
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+        lock.set_len(0)
+            .and_then(|()| writeln!(lock, "{}", std::process::id()))
+            .context("cannot write the lock file")?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The directory, as an absolute path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file about the processes that run now.
+    #[must_use]
+    pub fn run_file(&self, name: &str) -> PathBuf {
+        self.path.join("run").join(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_lock_is_refused_in_one_sentence_with_the_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataDir::lock(dir.path()).unwrap();
+        let refused = DataDir::lock(dir.path()).unwrap_err().to_string();
+        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(!refused.contains('\n'), "{refused}");
+        drop(first);
+        DataDir::lock(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let refused = DataDir::lock(Path::new("/proc/nowhere")).unwrap_err().to_string();
+        assert_eq!(refused, "cannot use /proc/nowhere as data directory");
+    }
+}

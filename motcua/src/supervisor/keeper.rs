@@ -1,0 +1,180 @@
+//! Keeps one child running until it is told to let it end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use rustix::process::Signal;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::child::{Program, ReadyLine, Role, Running};
+use crate::exit::{BAD_INPUT, BadInput};
+
+/// How long a child may take to end in good order before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often a child may fail before it accepted work for the first time. After that it is started
+/// again for ever.
+const FIRST_ATTEMPTS: u32 = 3;
+
+/// A child that accepted work, and the task that starts it again whenever it ends.
+#[derive(Debug)]
+pub struct Keeper {
+    role: Role,
+    stop: CancellationToken,
+    reload: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+/// A child's first life.
+#[derive(Debug)]
+pub struct FirstStart {
+    /// Process number of that life.
+    pub pid: u32,
+    /// What it said when it accepted work.
+    pub said: ReadyLine,
+}
+
+impl Keeper {
+    /// Starts a child, waits until it accepts work, and keeps it from then on. `program` is asked
+    /// for each attempt. A later end with bad configuration is told to `failed`.
+    ///
+    /// # Errors
+    /// When it did not come up; [`BadInput`] when it says that its configuration is at fault.
+    pub async fn start(
+        mut program: impl FnMut() -> anyhow::Result<Program>,
+        failed: mpsc::Sender<anyhow::Error>,
+    ) -> anyhow::Result<(Self, FirstStart)> {
+        let mut backoff = Backoff::default();
+        let mut attempt = 1;
+        loop {
+            let program = program()?;
+            let mut running = Running::start(&program)?;
+            match running.accepts_work().await {
+                Ok(said) => {
+                    let first = FirstStart { pid: running.pid(), said };
+                    tracing::info!(child = program.role.name(), pid = first.pid, "A child accepts work.");
+                    return Ok((Self::keep(program, running, failed), first));
+                }
+                // One that hangs without accepting work is as good as ended.
+                Err(error) => {
+                    let age = running.age();
+                    refuse_bad_configuration(&program, &mut running).await?;
+                    if attempt == FIRST_ATTEMPTS {
+                        return Err(error).context("cannot start (see the messages above)");
+                    }
+                    attempt += 1;
+                    tracing::warn!(child = program.role.name(), %error, "A child did not come up, trying again.");
+                    sleep(backoff.after(age)).await;
+                }
+            }
+        }
+    }
+
+    fn keep(program: Program, running: Running, failed: mpsc::Sender<anyhow::Error>) -> Self {
+        let (role, stop, reload) = (program.role, CancellationToken::new(), Arc::new(Notify::new()));
+        let life = Life { program, stop: stop.clone(), reload: Arc::clone(&reload) };
+        let task = tokio::spawn(async move {
+            if let Err(error) = life.go_on(running).await {
+                // Nobody listens any more when all is being ended; then it is no news.
+                let _ = failed.send(error).await;
+            }
+        });
+        Self { role, stop, reload, task }
+    }
+
+    /// Which child it keeps.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Lets the child read its files again (SIGHUP).
+    pub fn reload(&self) {
+        self.reload.notify_one();
+    }
+
+    /// Ends the child in good order; killed when it takes too long, or when this is dropped.
+    pub async fn end(mut self) {
+        self.stop.cancel();
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(child = self.role.name(), %error, "A child's keeper failed.");
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // Drops the child with it, which kills it. Nothing happens when the task has ended.
+        self.task.abort();
+    }
+}
+
+/// What a keeper's task knows.
+struct Life {
+    program: Program,
+    stop: CancellationToken,
+    reload: Arc<Notify>,
+}
+
+impl Life {
+    async fn go_on(&self, mut running: Running) -> anyhow::Result<()> {
+        let mut backoff = Backoff::default();
+        while self.until_end(&mut running).await? {
+            let pause = backoff.after(running.age());
+            let (child, pause_ms) = (self.program.role.name(), pause.as_millis());
+            refuse_bad_configuration(&self.program, &mut running).await?;
+            tracing::warn!(child, pause_ms, "A child ended, starting it again.");
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.stop.cancelled() => return Ok(()),
+            }
+            running = Running::start(&self.program)?;
+            tokio::select! {
+                accepts = running.accepts_work() => match accepts {
+                    Ok(_) => tracing::info!(child, pid = running.pid(), "A child accepts work again."),
+                    Err(error) => {
+                        tracing::warn!(child, %error, "A child did not come up.");
+                        // One that hangs without accepting work is as good as ended.
+                        running.signal(Signal::KILL);
+                    }
+                },
+                () = self.stop.cancelled() => {}
+            }
+        }
+        running.end(GRACE).await;
+        Ok(())
+    }
+
+    /// True: it ended by itself. False: it is to be ended.
+    async fn until_end(&self, running: &mut Running) -> anyhow::Result<bool> {
+        loop {
+            tokio::select! {
+                status = running.ended() => {
+                    let status = status.context("a child was lost")?;
+                    tracing::warn!(child = self.program.role.name(), %status, "A child ended.");
+                    return Ok(true);
+                }
+                () = self.reload.notified() => running.signal(Signal::HUP),
+                () = self.stop.cancelled() => return Ok(false),
+            }
+        }
+    }
+}
+
+/// Waits for the end of a child that has failed, and stops all when its configuration is at fault:
+/// a restart would only say so again.
+async fn refuse_bad_configuration(program: &Program, running: &mut Running) -> anyhow::Result<()> {
+    running.signal(Signal::KILL);
+    let status = running.ended().await.context("a child was lost")?;
+    if status.code() == Some(i32::from(BAD_INPUT)) {
+        let name = program.role.name();
+        return Err(
+            BadInput::because(format!("the {name} cannot use its configuration (see its message above)")).into()
+        );
+    }
+    Ok(())
+}
