@@ -156,7 +156,7 @@ fn shifts(tickets: &[TicketRow]) -> BTreeMap<(&str, &str, i64), Shift> {
 }
 
 /// An id of the contract: lower case, every run of other characters one `-`, at most 32.
-fn id(name: &str) -> String {
+pub(super) fn id(name: &str) -> String {
     let mut id = String::new();
     for c in name.chars().flat_map(char::to_lowercase) {
         match c {

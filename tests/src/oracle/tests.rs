@@ -131,3 +131,65 @@ fn nothing_of_yesterday_waits_today() {
     assert_eq!((counter.status, counter.ticket.clone(), counter.served), ("closed", None, 0));
     assert_eq!((after.unmatched, after.business_day.as_str()), (2, "2020-01-03"));
 }
+
+/// Every ticket of one service of one site, by their ids.
+type Rows<'a> = std::collections::BTreeMap<(String, String), Vec<&'a TicketRow>>;
+
+/// What the rows say by themselves, without any fold: waiting, called, the sum of their waits,
+/// arrivals, abandoned.
+fn from_rows(rows: &[&TicketRow], now: Instant) -> [i64; 5] {
+    let by = |at: Option<Instant>| at.is_some_and(|at| at.ms <= now.ms);
+    let inside = |at: Option<Instant>| at.is_some_and(|at| at.ms <= now.ms && at.ms > now.ms - WINDOW_MS);
+    let left = |row: &TicketRow| if row.called.is_none() { row.finished } else { None };
+    let waits =
+        |row: &TicketRow| row.issued.day() == now.day() && by(Some(row.issued)) && !by(row.called) && !by(left(row));
+    let called: Vec<_> = rows.iter().filter(|row| inside(row.called)).collect();
+    [
+        rows.iter().filter(|row| waits(row)).count() as i64,
+        called.len() as i64,
+        called.iter().map(|row| row.called.unwrap().ms - row.issued.ms).sum(),
+        rows.iter().filter(|row| inside(Some(row.issued))).count() as i64,
+        rows.iter().filter(|row| inside(left(row))).count() as i64,
+    ]
+}
+
+#[test]
+fn the_fold_and_the_rows_agree_through_whole_days() {
+    let recordings = [crate::recordings::Recording::warsaw(), crate::recordings::Recording::bank()];
+    for recording in recordings.into_iter().flatten() {
+        let log = Log::read(&recording.tickets, recording.counters.as_deref());
+        let mut rows = Rows::new();
+        for row in &log.tickets {
+            rows.entry((mapping::id(&row.site), mapping::id(&row.service))).or_default().push(row);
+        }
+        let (mut oracle, mut compared, mut next) = (Oracle::default(), 0, i64::MIN);
+        for one in happenings(&log) {
+            if one.at.ms > next {
+                next = one.at.ms + 3 * 3_600_000;
+                compared += compare_sites(&rows, &oracle);
+            }
+            oracle.apply(&one);
+        }
+        assert!(compared > 300, "only {compared} rows of services were compared");
+    }
+}
+
+fn compare_sites(rows: &Rows, oracle: &Oracle) -> usize {
+    let mut compared = 0;
+    for (id, site) in oracle.sites() {
+        let now = site.as_of;
+        if (now.ms + now.offset_ms).rem_euclid(86_400_000) < 3_600_000 {
+            continue; // Right after midnight a row outlives its day, and the fold does not follow.
+        }
+        for (service, figures) in &site.figures().services {
+            let [waiting, called, total, arrivals, abandoned] =
+                from_rows(&rows[&(id.to_owned(), service.clone())], now);
+            let told = [figures.waiting, figures.called, figures.arrivals, figures.abandoned].map(|n| n as i64);
+            assert_eq!(told, [waiting, called, arrivals, abandoned], "{id} {service} at {now}");
+            let mean = (called > 0).then(|| (total as f64 / called as f64 + 0.5).floor() as i64);
+            assert_eq!(figures.wait_mean_ms, mean, "{id} {service} at {now}");
+            compared += 1;
+        }
+    }
+    compared
+}
