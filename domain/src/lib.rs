@@ -5,8 +5,10 @@
 //! inputs give the same outputs, byte for byte.
 
 pub mod board;
+pub mod clock;
 pub mod config;
 pub mod crowd;
+pub mod dedupe;
 pub mod event;
 pub mod facts;
 pub mod ids;

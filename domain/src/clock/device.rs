@@ -1,0 +1,210 @@
+//! A device's clock, measured by its heartbeats.
+
+use crate::Timestamp;
+
+/// How many heartbeats an offset is taken from: at the default of one in 30 s, four minutes.
+const SAMPLES: usize = 8;
+/// A change of the offset beyond this is a new setting of the clock; below it, it is the network.
+/// Also how far an unmeasured `ts` may be from the receive time and still be believed.
+const TOLERANCE_MS: i64 = 2_000;
+/// A clock this far off the host's was never set: 1970, a firmware's birthday, 2100.
+const ABSURD_MS: i64 = 86_400_000;
+
+/// What is known of one boot's clock.
+#[derive(Debug, Clone, Default)]
+pub struct BootClock {
+    by_ts: Offset,
+    by_up: Offset,
+}
+
+/// When an event happened, by the host's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventTime {
+    /// Never after the receive time.
+    pub at: Timestamp,
+    /// False: the device is to be flagged `clock_untrusted`. Its clock was never set, or it is
+    /// not measured yet and does not agree with ours.
+    pub trusted: bool,
+}
+
+impl BootClock {
+    /// Takes note of a heartbeat that was received live at `rx`: not retained, not queued while
+    /// either side was away, so that `rx − ts` is the offset plus a short way.
+    pub fn heartbeat(&mut self, ts: Timestamp, up_ms: Option<u64>, rx: Timestamp) {
+        self.by_ts.sample(rx.since(ts));
+        if let Some(up_ms) = up_ms {
+            self.by_up.sample(rx.ms().saturating_sub(saturated(up_ms)));
+        }
+    }
+
+    /// When an event of this boot happened that says `ts` and `up_ms` and was received at `rx`.
+    #[must_use]
+    pub fn at(&self, ts: Timestamp, up_ms: Option<u64>, rx: Timestamp) -> EventTime {
+        let measured_up = up_ms.and_then(|up_ms| Some(self.by_up.smallest()?.saturating_add(saturated(up_ms))));
+        let offset = self.by_ts.smallest();
+        let measured = match (measured_up, offset) {
+            (Some(at_ms), _) => Some(Timestamp::from_ms(at_ms)),
+            (None, Some(offset)) => Some(ts.plus(offset)),
+            (None, None) => None,
+        };
+        let agrees = rx.since(ts).abs() <= TOLERANCE_MS;
+        let trusted = offset.map_or(agrees, |offset| offset.abs() <= ABSURD_MS);
+        let believed = measured.unwrap_or(if agrees { ts } else { rx });
+        EventTime { at: believed.min(rx), trusted }
+    }
+
+    /// How far the device's clock is ahead of the host's, in milliseconds, less the shortest way
+    /// that a heartbeat took; negative when it is behind, `None` when it was not measured.
+    #[must_use]
+    pub fn skew_ms(&self) -> Option<i64> {
+        self.by_ts.smallest().map(|offset| -offset)
+    }
+}
+
+/// Two hundred million years are enough for any boot.
+fn saturated(up_ms: u64) -> i64 {
+    i64::try_from(up_ms).unwrap_or(i64::MAX)
+}
+
+/// The smallest of the last samples: the one with the shortest way.
+#[derive(Debug, Clone, Default)]
+struct Offset {
+    samples: [i64; SAMPLES],
+    len: u8,
+    next: u8,
+}
+
+impl Offset {
+    fn sample(&mut self, offset_ms: i64) {
+        if self.smallest().is_some_and(|known| offset_ms.saturating_sub(known).saturating_abs() > TOLERANCE_MS) {
+            *self = Self::default();
+        }
+        self.samples[usize::from(self.next)] = offset_ms;
+        self.next = (self.next + 1) % SAMPLES as u8;
+        self.len = (self.len + 1).min(SAMPLES as u8);
+    }
+
+    fn smallest(&self) -> Option<i64> {
+        self.samples[..usize::from(self.len)].iter().min().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_000_000_000;
+    const DAY: i64 = 86_400_000;
+
+    fn t(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn time(at: i64, trusted: bool) -> EventTime {
+        EventTime { at: t(at), trusted }
+    }
+
+    #[test]
+    fn without_a_heartbeat_a_near_clock_is_believed_and_a_far_one_is_not() {
+        let clock = BootClock::default();
+        assert_eq!(clock.at(t(NOW - 2_000), None, t(NOW)), time(NOW - 2_000, true));
+        assert_eq!(clock.at(t(NOW - 2_001), Some(7), t(NOW)), time(NOW, false));
+        assert_eq!(clock.at(t(NOW + 2_000), None, t(NOW)), time(NOW, true));
+        assert_eq!(clock.at(t(NOW + 2_001), None, t(NOW)), time(NOW, false));
+        assert_eq!(clock.at(t(0), None, t(NOW)), time(NOW, false));
+        assert_eq!(clock.skew_ms(), None);
+    }
+
+    #[test]
+    fn a_measured_clock_is_set_right() {
+        // Ten minutes behind, and the heartbeats took 50, 20 and 90 ms.
+        let mut clock = BootClock::default();
+        for way in [50, 20, 90] {
+            clock.heartbeat(t(NOW - 600_000 - way), None, t(NOW));
+        }
+        assert_eq!(clock.skew_ms(), Some(-600_020));
+        // An event that lay an hour in the device's journal.
+        let ts = NOW - 600_000 - 3_600_000;
+        assert_eq!(clock.at(t(ts), None, t(NOW)), time(ts + 600_020, true));
+        assert_eq!(clock.at(t(NOW), None, t(NOW)), time(NOW, true), "never after it was received");
+    }
+
+    #[test]
+    fn the_monotonic_clock_goes_before_the_other() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW - 100), Some(1_000_000), t(NOW));
+        // The device's clock was set by a day since; up_ms does not care.
+        assert_eq!(clock.at(t(NOW - DAY), Some(999_000), t(NOW + 5)), time(NOW - 1_000, true));
+        assert_eq!(clock.at(t(NOW - 500), None, t(NOW)), time(NOW - 400, true), "an event without up_ms");
+        let mut without_up = BootClock::default();
+        without_up.heartbeat(t(NOW - 100), None, t(NOW));
+        assert_eq!(without_up.at(t(NOW - 500), Some(5), t(NOW)), time(NOW - 400, true));
+    }
+
+    #[test]
+    fn an_absurd_clock_is_flagged_and_used_all_the_same() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(1_000), None, t(NOW));
+        assert_eq!(clock.at(t(500), None, t(NOW)), time(NOW - 500, false));
+        let mut future = BootClock::default();
+        future.heartbeat(t(4_102_444_800_000), None, t(NOW));
+        assert_eq!(future.at(t(4_102_444_799_000), None, t(NOW)), time(NOW - 1_000, false));
+        let mut a_day_off = BootClock::default();
+        a_day_off.heartbeat(t(NOW - DAY), None, t(NOW));
+        assert!(a_day_off.at(t(NOW - DAY), None, t(NOW)).trusted);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_measured_anew() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW - 600_000), Some(10), t(NOW));
+        clock.heartbeat(t(NOW + 30_000 - 2_100), Some(30_010), t(NOW + 30_000));
+        assert_eq!(clock.skew_ms(), Some(-2_100));
+        clock.heartbeat(t(NOW + 60_000 - 150), Some(60_010), t(NOW + 60_000));
+        assert_eq!(clock.skew_ms(), Some(-150), "within 2 s: the shorter way");
+        assert_eq!(clock.at(t(0), Some(60_010), t(NOW + 61_000)), time(NOW + 60_000, true), "up_ms was not set");
+    }
+
+    #[test]
+    fn only_the_last_eight_heartbeats_count() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW), None, t(NOW + 10));
+        for _ in 0..7 {
+            clock.heartbeat(t(NOW), None, t(NOW + 300));
+        }
+        assert_eq!(clock.skew_ms(), Some(-10));
+        clock.heartbeat(t(NOW), None, t(NOW + 300));
+        assert_eq!(clock.skew_ms(), Some(-300));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_happens_after_it_was_received(
+            heartbeats in prop::collection::vec((any::<i64>(), any::<Option<u64>>(), any::<i64>()), 0..12),
+            ts in any::<i64>(), up_ms in any::<Option<u64>>(), rx in any::<i64>(),
+        ) {
+            let mut clock = BootClock::default();
+            for (ts, up_ms, rx) in heartbeats {
+                clock.heartbeat(t(ts), up_ms, t(rx));
+            }
+            prop_assert!(clock.at(t(ts), up_ms, t(rx)).at <= t(rx));
+        }
+
+        #[test]
+        fn a_steady_clock_is_right_within_the_way(
+            skew in -DAY..DAY, ways in prop::collection::vec(0..1_000_i64, 1..12), age in 0..3 * DAY,
+        ) {
+            let mut clock = BootClock::default();
+            for (n, way) in ways.iter().enumerate() {
+                let sent = NOW + n as i64 * 30_000;
+                clock.heartbeat(t(sent + skew), None, t(sent + way));
+            }
+            let now = NOW + ways.len() as i64 * 30_000;
+            let time = clock.at(t(now - age + skew), None, t(now));
+            let error = time.at.since(t(now - age));
+            prop_assert!((0..=1_000).contains(&error), "{error}");
+        }
+    }
+}
