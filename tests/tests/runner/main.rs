@@ -10,6 +10,7 @@ mod dead_letters;
 mod devices;
 mod kills;
 mod recorded;
+mod scenarios;
 mod screen;
 mod shuffled;
 mod wall_clock;
