@@ -18,8 +18,11 @@ fn main() -> ExitCode {
         }
     };
     cli.run().unwrap_or_else(|error| {
+        let sentence = format!("{error:#}");
+        // All mistakes of a configuration: each line names its file, as compilers do.
+        let from = if sentence.contains('\n') { "" } else { "motcua: " };
         // The same.
-        let _ = writeln!(std::io::stderr(), "motcua: {error:#}");
+        let _ = writeln!(std::io::stderr(), "{from}{sentence}");
         exit::code_of(&error)
     })
 }

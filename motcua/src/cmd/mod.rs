@@ -1,6 +1,14 @@
 //! The commands: one file each. A file reads its arguments, calls a library and tells the outcome.
 
+mod at;
+mod check_config;
+mod child;
+mod device;
+mod init;
 mod replay;
+mod serve;
+mod token;
+mod user;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,7 +17,9 @@ use anyhow::Context;
 
 /// motcua: số thứ tự, quầy, mức độ hài lòng của Bộ phận Một cửa, theo thời gian thực.
 ///
-/// Queues, counters and ratings of one-stop public service centres, live.
+/// Queues, counters and ratings of one-stop public service centres, live. Logs go to stderr;
+/// MOTCUA_LOG chooses what is told (info, warn, collector=debug). Exit codes: 0, 1 (failed),
+/// 64 (bad configuration or arguments).
 #[derive(Debug, clap::Parser)]
 #[command(name = "motcua", version, propagate_version = true)]
 pub struct Cli {
@@ -19,7 +29,17 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Serve(serve::Args),
+    Init(init::Args),
+    CheckConfig(check_config::Args),
+    Device(device::Args),
+    Token(token::Args),
+    User(user::Args),
     Replay(replay::Args),
+    #[command(hide = true)]
+    ChildBroker(child::BrokerArgs),
+    #[command(hide = true)]
+    ChildDashboard(child::Args),
 }
 
 impl Cli {
@@ -29,7 +49,15 @@ impl Cli {
     /// What the command could not do.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Serve(args) => serve::run(args),
+            Command::Init(args) => init::run(args),
+            Command::CheckConfig(args) => check_config::run(args),
+            Command::Device(args) => device::run(args),
+            Command::Token(args) => token::run(args),
+            Command::User(args) => user::run(args),
             Command::Replay(args) => replay::run(args),
+            Command::ChildBroker(args) => child::broker(&args),
+            Command::ChildDashboard(args) => child::dashboard(&args),
         }
     }
 }

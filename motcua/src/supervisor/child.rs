@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -62,8 +62,8 @@ pub struct Program {
 pub enum Accepts {
     /// It prints a [`ReadyLine`].
     SaysSo,
-    /// It takes connections on this port of loopback.
-    Port(u16),
+    /// It takes connections at this address.
+    At(SocketAddr),
 }
 
 /// The one line that a child of ours prints on stdout when it accepts work.
@@ -74,6 +74,17 @@ pub struct ReadyLine {
     /// Where the dashboard serves, with the port it really got.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<SocketAddr>,
+    /// Whether it speaks TLS there.
+    #[serde(default)]
+    pub tls: bool,
+}
+
+impl ReadyLine {
+    /// The scheme of the dashboard's address.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
 }
 
 /// A child that runs, or ran until a moment ago. Killed when dropped.
@@ -140,11 +151,11 @@ impl Running {
     pub async fn accepts_work(&mut self) -> anyhow::Result<ReadyLine> {
         match self.accepts {
             Accepts::SaysSo => self.says_so().await,
-            Accepts::Port(port) => tokio::select! {
+            Accepts::At(address) => tokio::select! {
                 status = self.process.wait() => bail!("the {} ended with {}", self.role.name(), status?),
-                open = timeout(BROKER_STARTS_WITHIN, takes_connections(port)) => {
-                    open.with_context(|| format!("the {} takes no connection on port {port}", self.role.name()))?;
-                    Ok(ReadyLine { ready: true, http: None })
+                open = timeout(BROKER_STARTS_WITHIN, takes_connections(address)) => {
+                    open.with_context(|| format!("the {} takes no connection at {address}", self.role.name()))?;
+                    Ok(ReadyLine { ready: true, ..ReadyLine::default() })
                 }
             },
         }
@@ -196,8 +207,8 @@ impl Running {
     }
 }
 
-async fn takes_connections(port: u16) {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+async fn takes_connections(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_err() {
         sleep(TRY_EVERY).await;
     }
 }

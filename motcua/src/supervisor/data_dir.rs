@@ -23,12 +23,12 @@ impl DataDir {
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
         let open = || -> std::io::Result<(PathBuf, File)> {
             let mut builder = DirBuilder::new();
-            builder.recursive(true).mode(0o750).create(path.join("run"))?;
+            builder.recursive(true).mode(0o700).create(path.join("run"))?;
             let path = path.canonicalize()?;
             let mut options = OpenOptions::new();
             // Not truncated: it names its holder until we hold it ourselves.
             let lock =
-                options.read(true).write(true).create(true).truncate(false).mode(0o640).open(path.join("run/lock"))?;
+                options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path.join("run/lock"))?;
             Ok((path, lock))
         };
         let (path, mut lock) = open().with_context(|| format!("cannot use {} as data directory", path.display()))?;

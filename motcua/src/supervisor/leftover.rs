@@ -35,7 +35,8 @@ struct Leftover {
 }
 
 fn find(pid_file: &Path, conf: &Path) -> Option<Leftover> {
-    let pid = std::fs::read_to_string(pid_file).ok()?.trim().parse().ok().and_then(Pid::from_raw)?;
+    let number: i32 = std::fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
+    let pid = Pid::from_raw(number.max(0))?;
     // First the handle, then the look: what we look at is what we hold.
     let handle = pidfd_open(pid, PidfdFlags::empty()).ok()?;
     let command = std::fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).ok()?;
@@ -63,11 +64,11 @@ impl Leftover {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::{Child, Command};
+    use std::process::{Child, Command, Stdio};
 
     /// A process with `conf` among its arguments.
     fn stand_in(conf: &Path) -> Child {
-        Command::new("sh").args(["-c", "sleep 60; :"]).arg(conf).spawn().unwrap()
+        Command::new("sh").args(["-c", "read word"]).arg(conf).stdin(Stdio::piped()).spawn().unwrap()
     }
 
     #[test]

@@ -1,9 +1,154 @@
 //! `motcua serve`: a small supervisor whose children are Mosquitto, the collector and the dashboard.
+//!
+//! Children are started again with a growing pause whenever they end, and end when the supervisor
+//! does, however it ends: in good order on SIGINT and SIGTERM, and by the kernel's hand ([`shim`])
+//! when it is killed. All of it runs on one thread, the main one, because the kernel ties a child's
+//! life to the thread that started it.
+//!
+//! - `data_dir`: one supervisor a data directory
+//! - `leftover`: a broker that outlived its supervisor
+//! - `child`, `keeper`, `backoff`: one child, its restarts, their pauses
+//! - `house`: the three of them in their order
 
 mod backoff;
 mod child;
 mod data_dir;
+mod house;
 mod keeper;
 mod leftover;
+mod mosquitto;
 mod ports;
 pub mod shim;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use mqtt_config::broker::{BrokerFiles, Strangers};
+use mqtt_config::settings::{Account, Clock, Installation, Runtime, Sites};
+use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub use child::ReadyLine;
+
+use data_dir::DataDir;
+use house::House;
+
+/// What is to be served.
+#[derive(Debug)]
+pub struct Plan {
+    /// The settings, checked.
+    pub installation: Installation,
+    /// Whose time it is.
+    pub clock: Clock,
+    /// `--discover`: the time zone of the sites that appear, and everybody may do everything.
+    pub discover: Option<String>,
+}
+
+impl Plan {
+    fn strangers(&self) -> Strangers {
+        if self.discover.is_some() { Strangers::Welcome } else { Strangers::Refused }
+    }
+
+    /// What one of our programs is started with.
+    fn runtime(&self, account: Account) -> Runtime {
+        let runtime = self.installation.runtime(account, self.clock);
+        match &self.discover {
+            None => runtime,
+            Some(time_zone) => {
+                Runtime { sites: Sites::Discover { time_zone: time_zone.clone() }, open_access: true, ..runtime }
+            }
+        }
+    }
+}
+
+/// What is told on stdout when everything accepts work.
+#[derive(Debug, Serialize)]
+pub struct Ready {
+    ready: bool,
+    mqtt: String,
+    http: String,
+    pids: Pids,
+}
+
+#[derive(Debug, Serialize)]
+struct Pids {
+    collector: u32,
+    dashboard: u32,
+    broker: u32,
+}
+
+/// Serves until it is told to stop. `tell` is called once, when everything accepts work.
+///
+/// Must be called from the main thread.
+///
+/// # Errors
+/// When the data directory is in use, the broker is not installed, or a child does not come up;
+/// [`BadInput`](crate::exit::BadInput) when a child cannot use its configuration, at any time.
+pub fn serve(plan: Plan, tell: impl FnOnce(&Ready) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mosquitto = mosquitto::find(std::env::var_os("PATH").as_deref())?;
+    let executable = std::env::current_exe().context("cannot find this program's own file")?;
+    let data = DataDir::lock(&plan.installation.data_dir)?;
+    // The children are given the very path that is locked, whatever links led to it.
+    let mut plan = plan;
+    plan.installation.data_dir = data.path().to_owned();
+    leftover::end(&data.run_file("broker.pid"), &BrokerFiles::of(data.path()).conf)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(supervise(House::new(plan, data, Programs { motcua: executable, mosquitto }), tell))
+}
+
+/// The files to execute.
+#[derive(Debug)]
+struct Programs {
+    motcua: PathBuf,
+    mosquitto: PathBuf,
+}
+
+async fn supervise(mut house: House, tell: impl FnOnce(&Ready) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut stop = Stop { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? };
+    let mut reload = listen(SignalKind::hangup())?;
+    let outcome = tokio::select! {
+        outcome = live(&mut house, &mut reload, tell) => outcome,
+        () = stop.asked() => Ok(()),
+    };
+    tracing::info!("Ending.");
+    tokio::select! {
+        () = house.end() => {}
+        // Asked twice: whoever is dropped now is killed.
+        () = stop.asked() => tracing::warn!("Asked again to end, killing what is left."),
+    }
+    outcome
+}
+
+/// Starts everything, then stays until a child cannot go on.
+async fn live(
+    house: &mut House,
+    reload: &mut Signal,
+    tell: impl FnOnce(&Ready) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    tell(&house.start().await?)?;
+    loop {
+        tokio::select! {
+            error = house.failure() => return Err(error),
+            _ = reload.recv() => house.reload_broker(),
+        }
+    }
+}
+
+/// The signals that ask the supervisor to end.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn listen(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("cannot listen for signals")
+}

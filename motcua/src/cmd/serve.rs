@@ -1,0 +1,110 @@
+//! `motcua serve`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use mqtt_config::settings::{Clock, Flags, Http, Installation, Mqtt, load_all};
+
+use super::say;
+use crate::exit::BadInput;
+use crate::logging;
+use crate::supervisor::{self, Plan};
+
+const MQTT_PORT: u16 = 1883;
+const HTTP_PORT: u16 = 8080;
+const DISCOVER_DATA: &str = "data/discover";
+/// As the default of `mqtt_max_inflight` in an installation's file.
+const MAX_INFLIGHT: u16 = 10_000;
+
+/// Chạy hệ thống: máy chủ MQTT, bộ thu thập và bảng điều khiển.
+///
+/// Runs broker, collector and dashboard and starts them again when they end. When everything
+/// accepts work it prints one line on stdout:
+/// {"ready":true,"mqtt":"mqtt://…","http":"http://…","pids":{…}}. SIGINT and SIGTERM end it in good
+/// order; SIGHUP lets the broker read its accounts again. Changed site files are taken in while it
+/// runs.
+#[derive(Debug, clap::Args)]
+#[group(id = "what", required = true, multiple = false, args = ["config", "discover"])]
+pub struct Args {
+    /// The installation's configuration file (motcua init DIR writes one).
+    #[arg(long, value_name = "FILE", env = "MOTCUA_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Needs no file: sites, services and counters appear when first seen. On loopback only; every
+    /// device may publish, and every caller is a director.
+    #[arg(long)]
+    discover: bool,
+
+    /// With --discover: the time zone of the sites.
+    #[arg(long, value_name = "ZONE", default_value = "Asia/Ho_Chi_Minh", value_parser = zone, requires = "discover")]
+    zone: String,
+
+    /// Whose time it is: wall, the host's clock; event, that of recorded events.
+    #[arg(long, value_name = "CLOCK", default_value = "wall", value_parser = clock)]
+    clock: Clock,
+
+    /// Port of the broker; 0 is any free one [default: the file's, else 1883].
+    #[arg(long, value_name = "PORT", env = "MOTCUA_MQTT_PORT")]
+    mqtt_port: Option<u16>,
+
+    /// Port of the pages; 0 is any free one [default: the file's, else 8080].
+    #[arg(long, value_name = "PORT", env = "MOTCUA_HTTP_PORT")]
+    http_port: Option<u16>,
+
+    /// Where everything is kept [default: the file's, else data beside the file; with --discover
+    /// data/discover in the current directory].
+    #[arg(long, value_name = "DIR", env = "MOTCUA_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+fn zone(text: &str) -> Result<String, &'static str> {
+    super::replay::zone(text).map(|_| text.to_owned())
+}
+
+fn clock(text: &str) -> Result<Clock, &'static str> {
+    match text {
+        "wall" => Ok(Clock::Wall),
+        "event" => Ok(Clock::Event),
+        _ => Err("must be wall or event"),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the configuration cannot be used or a child does not come up.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let (installation, discover) = match &args.config {
+        None => (discovered(&args)?, Some(args.zone)),
+        Some(file) => {
+            let flags = Flags { data_dir: args.data_dir, mqtt_port: args.mqtt_port, http_port: args.http_port };
+            let loaded = load_all(file, &flags).map_err(|mistakes| BadInput::because(mistakes.to_string()));
+            (loaded?.0, None)
+        }
+    };
+    logging::init(logging::Voice::Service);
+    let plan = Plan { installation, clock: args.clock, discover };
+    supervisor::serve(plan, |ready| say(&serde_json::to_string(ready)?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings of `--discover`: everything on loopback.
+fn discovered(args: &Args) -> Result<Installation, BadInput> {
+    let data_dir = args.data_dir.clone().unwrap_or_else(|| DISCOVER_DATA.into());
+    let data_dir = std::path::absolute(&data_dir)
+        .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", data_dir.display())))?;
+    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, args.http_port.unwrap_or(HTTP_PORT)));
+    Ok(Installation {
+        data_dir,
+        sites: Vec::new(),
+        mqtt: Mqtt {
+            bind: Ipv4Addr::LOCALHOST.into(),
+            port: args.mqtt_port.unwrap_or(MQTT_PORT),
+            tls: None,
+            max_inflight: MAX_INFLIGHT,
+        },
+        http: Http { bind: http, tls: None, behind_proxy: false },
+        workers: 1,
+    })
+}
