@@ -56,7 +56,11 @@ enum Link {
 struct Wire {
     stream: TcpStream,
     input: BytesMut,
+    /// For the state's deadlines.
     timer: Pin<Box<Sleep>>,
+    /// Until then nothing is read, so that messages gather.
+    pause: Pin<Box<Sleep>>,
+    read_pause: Duration,
     /// The write buffer has become large and is to be given back once it is empty.
     grown: bool,
 }
@@ -190,10 +194,12 @@ fn connect(options: &SessionOptions) -> Link {
 impl Wire {
     fn begin(stream: TcpStream, state: &mut State) -> Self {
         state.begin(Instant::now());
-        Self { stream, input: BytesMut::new(), timer: Box::pin(sleep(Duration::ZERO)), grown: false }
+        let now = || Box::pin(sleep(Duration::ZERO));
+        let read_pause = state.options().read_pause;
+        Self { stream, input: BytesMut::new(), timer: now(), pause: now(), read_pause, grown: false }
     }
 
-    /// One turn: write, then read, then look at the clock. Ready when something was read or the
+    /// One turn: write, then read unless it is too early, then look at the clock. Ready when something was read or the
     /// connection is over. Writing never holds reading up: a broker that writes to us before it
     /// reads from us would otherwise wait for us for ever.
     fn poll(
@@ -206,7 +212,9 @@ impl Wire {
             if let Err(error) = self.write(state, cx) {
                 return Poll::Ready(Err(self.last_words(state, events, error, cx)));
             }
-            if let Poll::Ready(read) = self.poll_read(cx) {
+            if self.pause.as_mut().poll(cx).is_ready()
+                && let Poll::Ready(read) = self.poll_read(cx)
+            {
                 return Poll::Ready(read.and_then(|()| state.receive(&mut self.input, Instant::now(), events)));
             }
             self.set_timer(state);
@@ -240,11 +248,15 @@ impl Wire {
         if self.input.capacity() - self.input.len() < LEAST_ROOM {
             self.input.reserve(READ_SIZE);
         }
+        let room = self.input.capacity() - self.input.len();
         match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input)) {
-            Ok(0) => Poll::Ready(Err(SessionError::Closed)),
-            Ok(_) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(Err(SessionError::Io(error))),
+            Ok(0) => return Poll::Ready(Err(SessionError::Closed)),
+            // Where the room was not enough, more is waiting already.
+            Ok(n) if n < room => self.pause.as_mut().reset(tokio::time::Instant::now() + self.read_pause),
+            Ok(_) => {}
+            Err(error) => return Poll::Ready(Err(SessionError::Io(error))),
         }
+        Poll::Ready(Ok(()))
     }
 
     /// Writing failed; a broker that closed the connection may have said why just before.

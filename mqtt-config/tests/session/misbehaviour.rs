@@ -1,5 +1,7 @@
 //! A broker made of a bare socket, for what Mosquitto does not do on demand.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use mqtt_config::session::{Qos, Session, SessionEvent, SessionOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -54,6 +56,22 @@ async fn a_packet_above_the_limit_is_handed_on_and_acknowledged() {
     let read = async { tokio::time::timeout(LIMIT, broker.read_exact(&mut acks)).await.expect("three PUBACKs") };
     tokio::select! { result = read => { result.unwrap(); } event = session.next() => panic!("{event:?}") }
     assert_eq!(acks, [0x40, 2, 0, 1, 0x40, 2, 0, 2, 0x40, 2, 0, 3]);
+}
+
+#[tokio::test]
+async fn between_two_reads_messages_gather_and_writing_goes_on() {
+    let patient = |port| SessionOptions { read_pause: Duration::from_secs(2), ..SessionOptions::new(port, "p") };
+    let (mut session, mut broker, _listener) = pair(patient).await;
+    for id in 1..=20 {
+        broker.write_all(&message(id, b"x")).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    session.publish("t", Bytes::from("meanwhile"), Qos::AtMostOnce, false).unwrap();
+    let mut written = [0; 14];
+    let heard = async { broker.read_exact(&mut written).await.unwrap() };
+    tokio::select! { _ = heard => {} event = session.next() => panic!("too early: {event:?}") }
+    let SessionEvent::Messages(batch) = session.next().await else { panic!() };
+    assert_eq!(batch.len(), 20);
 }
 
 #[tokio::test]
