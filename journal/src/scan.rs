@@ -81,11 +81,17 @@ impl Scan {
 
     /// Reads on, with room for at least `needed` bytes; false when nothing came.
     fn fill(&mut self, needed: usize) -> Result<bool, Error> {
-        self.buffer.copy_within(self.unread.clone(), 0);
-        self.unread = 0..self.unread.len();
+        let kept = self.unread.len();
         // Most of a burst fits a chunk; a larger record makes the buffer grow once.
-        self.buffer.resize(needed.max(CHUNK).max(self.buffer.len()), 0);
-        let read = self.file.read_at(&mut self.buffer[self.unread.end..], self.position + self.unread.end as u64)?;
+        if self.buffer.len() < needed.max(CHUNK) {
+            let mut grown = vec![0; needed.max(CHUNK)];
+            grown[..kept].copy_from_slice(&self.buffer[self.unread.clone()]);
+            self.buffer = grown;
+        } else {
+            self.buffer.copy_within(self.unread.clone(), 0);
+        }
+        self.unread = 0..kept;
+        let read = self.file.read_at(&mut self.buffer[kept..], self.position + kept as u64)?;
         self.unread.end += read;
         Ok(read > 0)
     }

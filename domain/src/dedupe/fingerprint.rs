@@ -70,8 +70,10 @@ fn bits(number: Option<f64>) -> Option<u64> {
     number.map(f64::to_bits)
 }
 
-/// A plain hash over words. `std`'s own is not promised to stay the same between releases.
-struct Words(u64);
+/// A plain hash over words, without a seed. `std`'s own is not promised to stay the same between
+/// releases.
+#[derive(Default)]
+pub(super) struct Words(u64);
 
 impl Words {
     fn add(&mut self, word: u64) {

@@ -159,6 +159,11 @@ impl Boot {
         self.holes.iter().filter_map(Hole::due).min()
     }
 
+    /// The deadline of the newest hole: when a hole has just been found, this is its own.
+    pub fn newest_deadline(&self) -> Option<Timestamp> {
+        self.holes.last().and_then(Hole::due)
+    }
+
     /// What is to be asked for now, and what is to be given up now.
     pub fn due(&mut self, now: Timestamp) -> (Vec<RangeInclusive<u64>>, Vec<RangeInclusive<u64>>) {
         let (mut asks_for, mut give_up) = (Vec::new(), Vec::new());

@@ -16,7 +16,7 @@ mod sequences;
 #[cfg(test)]
 mod tests;
 
-pub use ids::{Ids, Known, day_of};
+pub use ids::{Ids, Known, Print, day_of};
 pub use sequences::{Ack, Due, Sequences, Span};
 
 use crate::event::{DeviceKind, Event};
@@ -50,13 +50,14 @@ impl Dedupe {
     /// are kept. Afterwards nobody can tell, and since that place was durable once, it is called a
     /// repeat.
     pub fn classify(&mut self, kind: DeviceKind, device: DeviceId, event: &Event, now: Timestamp) -> Verdict {
-        let known = self.ids.look_up(event);
+        let print = Print::of(event);
+        let known = self.ids.look_up(&print);
         let new_place = self.sequences.observe(kind, device, event.envelope.boot, event.envelope.seq, now);
         match (known, new_place) {
             (Known::Same, _) => Verdict::Duplicate,
             (Known::Other, _) => Verdict::Conflict,
             (Known::No, true) => {
-                self.ids.insert(event);
+                self.ids.insert(&print);
                 Verdict::New
             }
             (Known::No, false) if self.ids.keeps(day_of(event.envelope.ts)) => Verdict::Conflict,

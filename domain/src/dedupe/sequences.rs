@@ -1,7 +1,10 @@
 //! What each device has sent, by boot and `seq`: what is missing, and what may be acknowledged.
 
-use std::collections::BTreeMap;
+use std::hash::BuildHasherDefault;
 
+use hashbrown::HashMap;
+
+use super::fingerprint::Words;
 use super::holes::Boot;
 use crate::event::DeviceKind;
 use crate::{BootId, DeviceId, Timestamp};
@@ -14,8 +17,8 @@ const BOOT_KEPT_MS: i64 = 35 * 86_400_000;
 /// What the devices of one site have sent.
 #[derive(Debug, Default)]
 pub struct Sequences {
-    /// Ordered, so that nothing depends on the order of a hash table.
-    devices: BTreeMap<(DeviceKind, DeviceId), Device>,
+    /// Its order never shows: what is made of several devices is sorted.
+    devices: HashMap<(DeviceKind, DeviceId), Device, BuildHasherDefault<Words>>,
     /// No deadline is earlier than this.
     wake: Option<Timestamp>,
 }
@@ -71,7 +74,7 @@ impl Sequences {
         let device = self.devices.entry((kind, device)).or_default();
         let boot = device.boot(boot, now);
         let new = boot.observe(seq, now);
-        if let Some(deadline) = boot.deadline() {
+        if let Some(deadline) = boot.newest_deadline() {
             self.wake = Some(self.wake.map_or(deadline, |wake| wake.min(deadline)));
         }
         new
@@ -108,6 +111,10 @@ impl Sequences {
                 due.replays.extend(replays.into_iter().map(span));
                 due.give_up.extend(give_up.into_iter().map(span));
             }
+        }
+        for spans in [&mut due.replays, &mut due.give_up] {
+            // Stable: the spans of a device stay in the order of its boots.
+            spans.sort_by_key(|span| (span.kind, span.device));
         }
         self.wake = self.devices.values().flat_map(|device| &device.boots).filter_map(Boot::deadline).min();
         due
