@@ -25,7 +25,7 @@ const MAX_INFLIGHT: u16 = 10_000;
 /// order; SIGHUP lets the broker read its accounts again. Changed site files are taken in while it
 /// runs.
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = false, args = ["config", "discover"])]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["config", "discover"]))]
 pub struct Args {
     /// The installation's configuration file (motcua init DIR writes one).
     #[arg(long, value_name = "FILE", env = "MOTCUA_CONFIG")]
