@@ -40,7 +40,7 @@ enum Command {
 struct Which {
     /// The site it stands in
     site: SiteId,
-    /// kiosk, counter, rating, camera, wall or gateway
+    /// kiosk, counter, rating, camera, wall, gateway or host
     #[arg(value_parser = kind)]
     kind: DeviceKind,
     /// Its id; for a counter the counter's, for a camera the camera's

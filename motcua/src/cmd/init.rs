@@ -74,6 +74,8 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
     use mqtt_config::settings::{Flags, load_all, read_site};
 
     #[test]
@@ -113,6 +115,22 @@ mod tests {
         assert_eq!(site.zones.len(), 2);
         let plain = read_site(Path::new("hoa-mai.toml"), FILES[1].1).unwrap();
         assert_eq!((site.window_s, site.day_end_min, &site.time_zone), (900, 0, &plain.time_zone));
+    }
+
+    /// The keys of a template; of the docs' tables of keys, each `| `key` | …`.
+    fn keys(text: &str, key: fn(&str) -> Option<&str>) -> BTreeSet<String> {
+        text.lines().filter_map(key).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_documentation_has_the_keys_of_the_templates_and_no_others() {
+        let documented = keys(include_str!("../../../docs/configuration.md"), |line| {
+            line.strip_prefix("| `")?.split_once('`').map(|(key, _)| key)
+        });
+        let written = keys(&FILES.map(|(_, text)| uncommented(text)).join("\n"), |line| {
+            line.split_once(" = ").map(|(key, _)| key).filter(|key| !key.starts_with('#'))
+        });
+        assert_eq!(documented, written);
     }
 
     #[test]
