@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+# One image with the one command and the broker it supervises. Built in two stages: the compiler
+# stays behind.
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked -p motcua --bin motcua \
+ && install -D target/release/motcua /out/motcua
+
+FROM debian:12-slim
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends mosquitto \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin motcua \
+ && install -d -o motcua -g motcua -m 0700 /var/lib/motcua
+COPY --from=build /out/motcua /usr/local/bin/motcua
+
+# Not root: no port below 1024 is needed, and Mosquitto keeps the user that starts it.
+USER motcua
+VOLUME /var/lib/motcua
+EXPOSE 1883 8080
+# `serve` handles SIGTERM and its children's ends itself, so it may be process 1 with no init.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["motcua"]
+CMD ["serve", "--config", "/etc/motcua/motcua.toml", "--data-dir", "/var/lib/motcua"]
