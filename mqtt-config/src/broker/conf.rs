@@ -34,8 +34,10 @@ persistence_location {store}/
 autosave_interval 5
 persistent_client_expiration 14d
 
-# Nothing is dropped by number of messages; the collector's window is the limit, not the broker's.
-max_queued_messages 0
+# A queue is bounded by its bytes. The number is not 0, which is no bound: with 0, Mosquitto 2.0.11
+# cuts off every client after the first publish that it refuses. The collector's window is the limit of what is on
+# the way, not the broker's.
+max_queued_messages 1000000000
 max_queued_bytes 268435456
 max_inflight_messages {max_inflight}
 max_packet_size {MAX_PACKET}
