@@ -4,6 +4,8 @@
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
+# The compiler of this image, whatever rust-toolchain.toml would fetch.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \

@@ -178,3 +178,95 @@ async fn refuse_bad_configuration(program: &Program, running: &mut Running) -> a
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use tokio::time::timeout;
+
+    use super::super::child::Accepts;
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    /// A child that is a shell script; each life appends a line to `lives`.
+    fn script(dir: &Path, text: &str) -> Program {
+        let text = format!("echo life >>lives; {text}");
+        let text = format!("cd '{}' && {text}", dir.display());
+        Program {
+            role: Role::Collector,
+            command: ["sh", "-c", &text].map(OsString::from).into(),
+            accepts: Accepts::SaysSo,
+            pid_file: dir.join("collector.pid"),
+        }
+    }
+
+    fn lives(dir: &Path) -> usize {
+        std::fs::read_to_string(dir.join("lives")).map_or(0, |lives| lives.lines().count())
+    }
+
+    /// Writes a word into a named pipe; waits until somebody reads from it.
+    async fn say(pipe: &Path) {
+        let pipe = pipe.to_owned();
+        let write = tokio::task::spawn_blocking(move || std::fs::write(pipe, "on\n"));
+        timeout(LIMIT, write).await.unwrap().unwrap().unwrap();
+    }
+
+    async fn start(program: &Program) -> (anyhow::Result<(Keeper, FirstStart)>, mpsc::Receiver<anyhow::Error>) {
+        // One child tells at most one failure.
+        let (failed, failures) = mpsc::channel(1);
+        (Keeper::start(|| Ok(program.clone()), failed).await, failures)
+    }
+
+    #[tokio::test]
+    async fn a_child_that_ends_is_started_again_until_it_is_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        // A named pipe: the script waits for a word, and each word ends one life.
+        let program = script(dir.path(), r#"mkfifo go 2>/dev/null; echo '{"ready":true}'; read word <go"#);
+        let (keeper, _failures) = start(&program).await;
+        let (keeper, first) = keeper.unwrap();
+        let go = dir.path().join("go");
+        say(&go).await;
+        // The next life reads from the pipe too: this write waits for it.
+        say(&go).await;
+        assert!(lives(dir.path()) >= 2);
+        timeout(LIMIT, keeper.end()).await.unwrap();
+        let pid = std::fs::read_to_string(&program.pid_file).unwrap();
+        assert_ne!(pid.trim(), first.pid.to_string());
+        assert!(!Path::new("/proc").join(pid.trim()).exists());
+    }
+
+    #[tokio::test]
+    async fn three_failures_before_the_first_work_are_enough() {
+        let dir = tempfile::tempdir().unwrap();
+        let (keeper, _failures) = start(&script(dir.path(), "exit 1")).await;
+        let error = keeper.unwrap_err();
+        assert!(!error.is::<BadInput>());
+        assert_eq!(
+            format!("{error:#}"),
+            "cannot start (see the messages above): the collector ended with exit status: 1"
+        );
+        assert_eq!(lives(dir.path()), 3);
+    }
+
+    #[tokio::test]
+    async fn bad_configuration_is_told_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (keeper, _failures) = start(&script(dir.path(), "exit 64")).await;
+        assert!(keeper.unwrap_err().is::<BadInput>());
+        assert_eq!(lives(dir.path()), 1);
+    }
+
+    #[tokio::test]
+    async fn bad_configuration_ends_it_at_any_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = script(dir.path(), r#"echo '{"ready":true}'; exit 64"#);
+        let (keeper, mut failures) = start(&program).await;
+        let told = timeout(LIMIT, failures.recv()).await.unwrap().unwrap();
+        assert!(told.is::<BadInput>());
+        assert_eq!(lives(dir.path()), 1);
+        drop(keeper);
+    }
+}
