@@ -1,0 +1,73 @@
+//! Runs motcua and its rivals under the same load and prints one JSON line a figure.
+//!
+//! Figures of time depend on the machine; the ratios are between programs of one run on it.
+
+mod cost;
+mod country;
+mod idle;
+mod latency;
+mod machine;
+mod rig;
+mod screen;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, ensure};
+use bench::figure::Figures;
+use clap::{Parser, ValueEnum};
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// CPU, throughput, losses and memory at full speed, beside a bare subscriber.
+    Cost,
+    /// From a device's publish to a screen, at 2,000 events a second; and the bytes to a screen.
+    Latency,
+    /// What one quiet centre costs.
+    Idle,
+    /// Memory with 3,400 sites of 300 visits each; takes some minutes.
+    Country,
+}
+
+/// Measures motcua beside rivals; one JSON line a figure. Ends with 1 when a figure is not as asked.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What to measure; without it everything but `country`.
+    #[arg(long, value_enum, num_args = 1.., value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Events of each of the 200 sites at full speed.
+    #[arg(long, default_value_t = 1500)]
+    events_per_site: u64,
+    /// Seconds of the load at 2,000 events a second.
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+}
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = Arguments::parse();
+    if arguments.only.is_empty() {
+        arguments.only = vec![Part::Cost, Part::Latency, Part::Idle];
+    }
+    build()?;
+    let mut figures = Figures::default();
+    figures.note("machine", &machine::name());
+    for part in &arguments.only {
+        match part {
+            Part::Cost => cost::measure(&mut figures, arguments.events_per_site)?,
+            Part::Latency => latency::measure(&mut figures, arguments.seconds)?,
+            Part::Idle => idle::measure(&mut figures)?,
+            Part::Country => country::measure(&mut figures)?,
+        }
+    }
+    Ok(if figures.missed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `cargo run --bin bench` builds this program alone: what it measures is built here.
+fn build() -> Result<()> {
+    // Set by `cargo run`; who starts the program by hand has built the others.
+    let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
+    let built =
+        Command::new(cargo).args(["build", "--release", "--quiet", "-p", "motcua", "-p", "motcua-bench"]).status();
+    ensure!(built.context("cannot start cargo")?.success(), "the programs to be measured cannot be built");
+    Ok(())
+}
