@@ -1,1 +1,65 @@
-//! (being written)
+//! Devices' events to live boards: ingest, journal, dataflow, live topics.
+//!
+//! The only crate that names timely. [`topology`] shows every stage and channel on one screen;
+//! [`flow`] holds one operator a file; the rules they carry are the crate `domain`'s.
+
+pub mod acks;
+pub mod engine;
+pub mod flow;
+pub mod ingest;
+pub mod ops;
+pub mod pacer;
+pub mod publish;
+pub mod record;
+pub mod recover;
+mod run;
+pub mod sync;
+pub mod topology;
+
+pub use run::run;
+
+/// The collector accepts events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ready {
+    /// Sites that it serves.
+    pub sites: usize,
+}
+
+/// Why the collector cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Configuration(String),
+    /// Site files are wrong.
+    #[error("{0}")]
+    Mistakes(#[from] mqtt_config::settings::Mistakes),
+    /// The journal cannot be opened or read, or is damaged.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// The journal holds what this version does not know.
+    #[error(transparent)]
+    Replay(#[from] ingest::ReplayError),
+    /// The disk no longer takes what it is given.
+    #[error(
+        "the journal cannot be written to the disk any more: {0}; nothing more is acknowledged, and devices send again what is missing"
+    )]
+    Disk(String),
+    /// The dataflow cannot go on.
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+    /// The system has no thread to give.
+    #[error("no thread could be started: {0}")]
+    Thread(#[from] std::io::Error),
+    /// An operation's output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[source] std::io::Error),
+}
+
+impl Error {
+    /// Whether the configuration is at fault, so that a restart is of no use (exit code 64).
+    #[must_use]
+    pub const fn is_configuration(&self) -> bool {
+        matches!(self, Self::Configuration(_) | Self::Mistakes(_))
+    }
+}

@@ -17,7 +17,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use self::entry::{Catalogue, Entry, Kind, NO_TICKET};
-use self::state::{Phase, Sink, State, Ticket};
+use self::state::{Counter, Phase, Sink, State, Ticket};
 use crate::config::BusinessDay;
 use crate::event::{Body, CounterStatus, DeadLetterReason, Priority};
 use crate::facts::{Change, CounterIx, Fact, ServiceIx};
@@ -55,6 +55,21 @@ pub struct CounterNow {
     pub services: Option<Box<[ServiceId]>>,
     pub ticket: Option<(TicketNumber, crate::board::TicketStage)>,
     pub since: Option<Timestamp>,
+}
+
+impl Default for CounterNow {
+    /// A counter nobody has heard of.
+    fn default() -> Self {
+        Self {
+            status: CounterStatus::Closed,
+            spoken: false,
+            reason: None,
+            officer: None,
+            services: None,
+            ticket: None,
+            since: None,
+        }
+    }
 }
 
 /// What taking an event led to.
@@ -124,6 +139,13 @@ impl Ledger {
         }
     }
 
+    /// A site's first ledger, which begins with the day before its first one (that began at
+    /// `keep_from`), so that an event of the evening before finds its place.
+    #[must_use]
+    pub fn before(day: BusinessDay, keep_from: Timestamp) -> Self {
+        Self::new(BusinessDay { date: day.date - 1, start: keep_from, end: day.start })
+    }
+
     /// The present business day.
     #[must_use]
     pub const fn day(&self) -> BusinessDay {
@@ -173,7 +195,8 @@ impl Ledger {
     /// What a counter is doing now.
     #[must_use]
     pub fn counter_now(&self, ix: CounterIx) -> Option<CounterNow> {
-        let counter = self.state.counters.get(usize::from(ix))?;
+        self.names.counters.get(ix)?;
+        let counter = self.state.counters.get(usize::from(ix)).copied().unwrap_or(Counter::UNKNOWN);
         let ticket = (counter.ticket != NO_TICKET).then(|| self.state.tickets[counter.ticket as usize]);
         Some(CounterNow {
             status: counter.status,

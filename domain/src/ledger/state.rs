@@ -117,7 +117,7 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    const UNKNOWN: Self = Self {
+    pub const UNKNOWN: Self = Self {
         status: CounterStatus::Closed,
         spoken: false,
         reason: NO_IX,

@@ -19,6 +19,10 @@ impl State {
         if !(phase.is_open() || phase.is_final() && reopens) {
             return;
         }
+        if phase == Phase::NoShow {
+            // It came after all: no longer one of the missed.
+            sink.gone(self.missed(ix));
+        }
         match entry.kind {
             Kind::Called => self.called(entry, at, sink),
             // A recall ends no wait: a ticket that still waits goes on waiting.
@@ -169,10 +173,16 @@ impl State {
         }
         self.leave_counter(ix, at, sink);
         self.enter(ix, Phase::NoShow, at);
-        let ticket = *self.ticket(ix);
-        sink.fact(Fact::Abandoned { service: ticket.service, at: self.time(at) });
-        let counter = ticket.counter().or(entry.counter());
-        sink.fact(Fact::Missed { ticket: ticket.number, counter, at: self.time(at) });
+        if self.ticket(ix).counter().is_none() {
+            self.ticket(ix).counter = entry.counter;
+        }
+        sink.fact(Fact::Abandoned { service: self.ticket(ix).service, at: self.time(at) });
+        sink.fact(self.missed(ix));
+    }
+
+    fn missed(&self, ix: u32) -> Fact {
+        let ticket = &self.tickets[ix as usize];
+        Fact::Missed { ticket: ticket.number, counter: ticket.counter(), at: self.time(ticket.since) }
     }
 
     fn cancelled(&mut self, ix: u32, at: u32, sink: &mut impl Sink) {

@@ -1,0 +1,113 @@
+//! The board operator: puts the parts of an epoch together once the frontier has passed it, and
+//! says what changed since it last spoke.
+
+mod site;
+
+use std::collections::BTreeMap;
+
+use domain::event::DeadLetterReason;
+use domain::{CounterId, SiteId, Timestamp};
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::Operator;
+
+use self::site::Site;
+use super::{Epoch, Part, SiteIx};
+
+/// What goes out for one site after an epoch. Texts are JSON, ready to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The site's number.
+    pub ix: SiteIx,
+    /// The site.
+    pub site: SiteId,
+    /// What changed, as a WebSocket message; `None` when nothing did.
+    pub delta: Option<String>,
+    /// Nothing changed, but the site lives.
+    pub alive: Option<String>,
+    /// The whole board, when it was asked for and differs from the last one.
+    pub board: Option<String>,
+    /// Counters whose simple display changed.
+    pub displays: Vec<Display>,
+    /// The last calls, when there is a new one.
+    pub calls: Option<String>,
+    /// Events that the fold refused, or accepted after all.
+    pub rejections: Vec<Rejection>,
+    /// When a figure next changes by time alone.
+    pub next_edge: Option<Timestamp>,
+}
+
+/// What a simple display over a counter shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Display {
+    /// The counter.
+    pub counter: CounterId,
+    /// At most 256 bytes of JSON.
+    pub json: String,
+}
+
+/// An event that the fold refuses (`holds`), or does not refuse after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    /// Its record in the journal; 0 where that is not known any more.
+    pub offset: u64,
+    /// Why.
+    pub reason: DeadLetterReason,
+    /// Whether it is refused.
+    pub holds: bool,
+}
+
+/// See the module. Boards count their `seq` from `seq_base`. The outputs go to `give`; the stream
+/// that is returned is empty and carries the frontier alone.
+pub fn board<'scope>(
+    parts: StreamVec<'scope, Epoch, Part>,
+    seq_base: u64,
+    mut give: impl FnMut(Output) + 'static,
+) -> StreamVec<'scope, Epoch, ()> {
+    parts.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "Board", |_, _| {
+        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
+        let mut waiting: BTreeMap<Epoch, Vec<Part>> = BTreeMap::new();
+        move |(input, frontier), _output| {
+            input.for_each_stamp(|cap, batches| {
+                // Parts come with the time of their group; a closed input has none and sends nothing.
+                let Some(epoch) = cap.least() else { return };
+                waiting.entry(*epoch).or_default().extend(batches.flat_map(|batch| batch.drain(..)));
+            });
+            while let Some(epoch) = waiting.first_entry().filter(|epoch| !frontier.frontier().less_equal(epoch.key())) {
+                assemble(&mut sites, epoch.remove(), seq_base, &mut give);
+            }
+        }
+    })
+}
+
+/// Gives each site its parts of one epoch. Several steps of one site keep their order; a part
+/// belongs to the latest step, because only a step that evaluates has parts, and it is the last of
+/// its group.
+fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, give: &mut impl FnMut(Output)) {
+    let mut evaluated = Vec::new();
+    for part in &parts {
+        if let Part::Step(step) = part {
+            let site = sites.entry(step.site).or_insert_with(|| Site::new(seq_base));
+            site.take_step(step);
+            if let Some((as_of, scope)) = step.evaluate {
+                evaluated.push((step, as_of, scope));
+            }
+        }
+    }
+    for part in &parts {
+        let site = match part {
+            Part::Step(_) => continue,
+            Part::Waits(site, _) | Part::Load(site, _) | Part::Ratings(site, _) | Part::Crowd(site, _) => site,
+        };
+        if let Some(site) = sites.get_mut(site) {
+            site.take_part(part);
+        }
+    }
+    for (step, as_of, scope) in evaluated {
+        if let Some(site) = sites.get_mut(&step.site) {
+            give(site.evaluate(step, as_of, scope));
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The ledger operator: folds each site's records in order and tells the others what follows.
+
+use std::rc::Rc;
+
+use domain::board::{AlertRow, CallRow, DeviceRow, Ingest};
+use domain::event::Body;
+use domain::facts::{CounterIx, Fact};
+use domain::ledger::{Ledger, Taken};
+use domain::view::{Opening, SiteNames};
+use domain::{CounterId, ServiceId, Timestamp};
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Operator;
+
+use super::{CrowdWord, Epoch, Extent, Item, Named, Record, SiteIx, Step};
+
+/// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
+const CHANGES_KEPT: usize = 512;
+
+/// See the module.
+pub fn ledger<'scope>(records: StreamVec<'scope, Epoch, Record>) -> StreamVec<'scope, Epoch, Rc<Step>> {
+    let by_site = Exchange::new(|record: &Record| u64::from(record.site));
+    records.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(by_site, "Ledger", |_, _| {
+        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
+        move |input, output| {
+            input.for_each_stamp(|cap, batches| {
+                let mut session = output.session(&cap);
+                for record in batches.flat_map(|batch| batch.drain(..)) {
+                    if let Some(site) = site_of(&mut sites, &record)
+                        && let Some(step) = site.take(record.item)
+                    {
+                        session.give(Rc::new(step));
+                    }
+                }
+            });
+        }
+    })
+}
+
+/// The site of a record; the first one of a site configures it.
+fn site_of<'a>(sites: &'a mut HashMap<SiteIx, Site>, record: &Record) -> Option<&'a mut Site> {
+    match sites.entry(record.site) {
+        hashbrown::hash_map::Entry::Occupied(site) => Some(site.into_mut()),
+        hashbrown::hash_map::Entry::Vacant(empty) => match &record.item {
+            Item::Configure(json) => Some(empty.insert(Site::new(record.site, names(json)))),
+            // The door configures a site before it lets anything in; see `ingest`.
+            _ => None,
+        },
+    }
+}
+
+fn names(json: &str) -> SiteNames {
+    // The journal holds only checked configurations; a broken one here is a broken journal, and
+    // going on would show wrong boards: the process ends and says so.
+    let config = serde_json::from_str(json).expect("a configuration record of the journal is a checked configuration");
+    SiteNames::new(config).expect("a checked configuration names a known time zone")
+}
+
+/// One site's ledger and what it has yet to tell.
+struct Site {
+    ix: SiteIx,
+    names: Rc<SiteNames>,
+    clock: SiteNames,
+    ledger: Option<Ledger>,
+    named: Rc<Named>,
+    taken: Taken,
+    staffed: bool,
+    configured: bool,
+    again: bool,
+    call_seq: u64,
+    calls: Vec<CallRow>,
+    crowd: Vec<CrowdWord>,
+    door: Option<Ingest>,
+    devices: Vec<DeviceRow>,
+    alerts: Option<Vec<AlertRow>>,
+}
+
+impl Site {
+    fn new(ix: SiteIx, names: SiteNames) -> Self {
+        Self {
+            ix,
+            clock: names.clone(),
+            names: Rc::new(names),
+            ledger: None,
+            named: Rc::default(),
+            taken: Taken::default(),
+            staffed: false,
+            configured: true,
+            again: false,
+            call_seq: 0,
+            calls: Vec::new(),
+            crowd: Vec::new(),
+            door: None,
+            devices: Vec::new(),
+            alerts: None,
+        }
+    }
+
+    fn take(&mut self, item: Item) -> Option<Step> {
+        match item {
+            Item::Configure(json) => self.configure(&json),
+            Item::Day { day, keep_from } => {
+                let ledger = self.ledger.get_or_insert_with(|| {
+                    let mut ledger = Ledger::before(day, keep_from);
+                    know(&mut ledger, &self.names);
+                    ledger
+                });
+                ledger.start_day(day, keep_from, &mut self.taken);
+            }
+            Item::Event { offset, at, now, body } => self.event(offset, at, now, body),
+            Item::Occupancy { camera, zone, at, level, people } => {
+                self.crowd.push(CrowdWord::Level(camera, zone, at, level, people));
+            }
+            Item::Door(ingest) => self.door = Some(ingest),
+            Item::Devices(devices) => self.devices.extend(devices),
+            Item::Alerts(alerts) => self.alerts = Some(alerts),
+            Item::Again => self.again = true,
+            Item::Evaluate { as_of, extent } => return self.step(Some((as_of, extent))),
+        }
+        if self.taken.changes.len() > CHANGES_KEPT { self.step(None) } else { None }
+    }
+
+    fn configure(&mut self, json: &str) {
+        let names = names(json);
+        self.clock = names.clone();
+        self.names = Rc::new(names);
+        self.configured = true;
+        self.staffed = true;
+        if let Some(ledger) = &mut self.ledger {
+            know(ledger, &self.names);
+        }
+    }
+
+    fn event(&mut self, offset: u64, at: Timestamp, now: Timestamp, body: Body) {
+        let Some(ledger) = &mut self.ledger else { return };
+        self.staffed |= matches!(body, Body::CounterChanged { .. });
+        if is_camera(&body) {
+            self.crowd.push(CrowdWord::Event(at, Box::new(body)));
+            return;
+        }
+        if let Some(call) = ledger.take(offset, at, now, &body, &mut self.taken) {
+            self.call_seq += 1;
+            self.calls.push(CallRow {
+                call_seq: self.call_seq,
+                ticket: call.ticket,
+                counter: call.counter.and_then(|ix| ledger.counter_id(ix)),
+                service: call.service.and_then(|ix| ledger.service_id(ix)),
+                priority: call.priority,
+                ts: call.at,
+                recall: call.recall,
+            });
+        }
+    }
+
+    fn step(&mut self, evaluate: Option<(Timestamp, Extent)>) -> Option<Step> {
+        let ledger = self.ledger.as_mut()?;
+        if evaluate.is_some() {
+            ledger.settle(&mut self.taken);
+        }
+        self.staffed |= self
+            .taken
+            .changes
+            .iter()
+            .any(|change| matches!(change.fact, Fact::OpenBegan(_) | Fact::OpenEnded(_) | Fact::Staffing { .. }));
+        if ledger.named() != (self.named.services.len(), self.named.counters.len()) {
+            self.named = Rc::new(named(ledger));
+        }
+        self.taken.counters.sort_unstable();
+        self.taken.counters.dedup();
+        let counters: Vec<CounterIx> = if self.configured {
+            (0..self.named.counters.len() as CounterIx).collect()
+        } else {
+            self.taken.counters.clone()
+        };
+        self.taken.counters.clear();
+        let opening = evaluate.map_or(Opening::Open, |(as_of, _)| self.clock.opening(as_of));
+        Some(Step {
+            site: self.ix,
+            names: Rc::clone(&self.names),
+            day: ledger.day(),
+            evaluate,
+            changes: std::mem::take(&mut self.taken.changes),
+            counters: counters.into_iter().filter_map(|ix| Some((ix, ledger.counter_now(ix)?))).collect(),
+            named: Rc::clone(&self.named),
+            staffed: std::mem::take(&mut self.staffed),
+            configured: std::mem::take(&mut self.configured),
+            again: std::mem::take(&mut self.again),
+            calls: std::mem::take(&mut self.calls),
+            crowd: std::mem::take(&mut self.crowd),
+            door: self.door.take(),
+            devices: std::mem::take(&mut self.devices),
+            alerts: self.alerts.take(),
+            opening,
+        })
+    }
+}
+
+fn know(ledger: &mut Ledger, names: &SiteNames) {
+    let config = names.config();
+    let services = config.services.iter().map(|service| service.service);
+    ledger.know(services, config.counters.iter().map(|counter| counter.counter));
+}
+
+fn named(ledger: &Ledger) -> Named {
+    let (services, counters) = ledger.named();
+    let services: Vec<ServiceId> = (0..services).filter_map(|ix| ledger.service_id(ix as u16)).collect();
+    let counters: Vec<CounterId> = (0..counters).filter_map(|ix| ledger.counter_id(ix as u16)).collect();
+    Named { services, counters }
+}
+
+const fn is_camera(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::MotionStarted { .. }
+            | Body::MotionEnded { .. }
+            | Body::Occupancy { .. }
+            | Body::CameraOffline { .. }
+            | Body::CameraOnline { .. }
+    )
+}

@@ -1,0 +1,87 @@
+//! The load operator: busy and open time of each counter, and its day.
+
+use std::rc::Rc;
+
+use domain::facts::{Change, CounterIx, Fact};
+use domain::load::{CounterLoad, LoadFigures};
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::Operator;
+
+use super::{Epoch, Part, SiteIx, Step};
+
+/// See the module.
+pub fn load<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
+    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Load", |_, _| {
+        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
+        move |input, output| {
+            input.for_each_stamp(|cap, batches| {
+                let mut session = output.session(&cap);
+                for step in batches.flat_map(|batch| batch.drain(..)) {
+                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
+                        session.give(Part::Load(step.site, part));
+                    }
+                }
+            });
+        }
+    })
+}
+
+#[derive(Default)]
+struct Site {
+    counters: Vec<CounterLoad>,
+    touched: Vec<bool>,
+}
+
+impl Site {
+    fn take(&mut self, step: &Step) -> Option<Rc<[(CounterIx, LoadFigures)]>> {
+        let known = step.named.counters.len();
+        self.counters.resize_with(known, CounterLoad::default);
+        self.touched.resize(known, true);
+        for change in &step.changes {
+            if let Some(ix) = counter_of(change).map(usize::from).filter(|ix| *ix < known) {
+                self.counters[ix].apply(change);
+                self.touched[ix] = true;
+            }
+        }
+        for (ix, _) in &step.counters {
+            self.touched[usize::from(*ix)] = true;
+        }
+        let (as_of, scope) = step.evaluate?;
+        let (window_ms, today) = (step.names.window_ms(), step.day.date);
+        // Yesterday's totals stay, for late events of yesterday.
+        let keep = today - 1;
+        let mut figures = Vec::new();
+        for ix in 0..known {
+            if scope.whole() || self.touched[ix] {
+                self.touched[ix] = false;
+                let load = &mut self.counters[ix];
+                load.advance(as_of, window_ms, keep);
+                figures.push((ix as CounterIx, load.figures(as_of, window_ms, today)));
+            }
+        }
+        Some(figures.into())
+    }
+}
+
+const fn counter_of(change: &Change) -> Option<CounterIx> {
+    match change.fact {
+        Fact::OpenBegan(span) | Fact::OpenEnded(span) | Fact::BusyBegan(span) | Fact::BusyEnded(span) => {
+            Some(span.counter)
+        }
+        Fact::Served { counter, .. } => Some(counter),
+        Fact::Rated { counter, .. } => counter,
+        // Lines and the door are no counter's load.
+        Fact::Arrived { .. }
+        | Fact::WaitBegan(_)
+        | Fact::WaitEnded { .. }
+        | Fact::Abandoned { .. }
+        | Fact::Missed { .. }
+        | Fact::Unbound { .. }
+        | Fact::Staffing { .. }
+        | Fact::Parked
+        | Fact::Rejected { .. } => None,
+    }
+}

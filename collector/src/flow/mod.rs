@@ -1,0 +1,226 @@
+//! The dataflow: one operator a file, wired here.
+//!
+//! ```text
+//! records ──(by site)──> ledger ──steps──┬─> waits ───┐
+//!                                        ├─> load ────┤
+//!                                        ├─> ratings ─┼─parts──> board ──> outputs
+//!                                        ├─> crowd ───┤
+//!                                        └────────────┘
+//! ```
+//!
+//! Everything of a site happens on one worker: the first edge exchanges by site, the others stay.
+//! An epoch is one appended group; when the frontier has passed it, all its outputs are out.
+
+pub mod board;
+pub mod crowd;
+pub mod ledger;
+pub mod load;
+pub mod ratings;
+mod rows;
+pub mod waits;
+
+use std::rc::Rc;
+
+use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals, ZoneRow};
+use domain::config::BusinessDay;
+use domain::event::Body;
+use domain::facts::{Change, CounterIx, ServiceIx};
+use domain::ledger::CounterNow;
+use domain::load::LoadFigures;
+use domain::view::{Opening, SiteNames};
+use domain::waits::WaitFigures;
+use domain::{CameraId, CounterId, ServiceId, Timestamp, ZoneId};
+use serde::{Deserialize, Serialize};
+use timely::dataflow::operators::vec::Map;
+use timely::dataflow::operators::{Concatenate, Probe};
+use timely::dataflow::{ProbeHandle, Scope, StreamVec};
+
+pub use self::board::{Display, Output, Rejection};
+
+/// Timely's time: an epoch. Grows with every group that the engine is given.
+pub type Epoch = u64;
+
+/// A site's number within the process: the order in which the journal first names it.
+pub type SiteIx = u32;
+
+/// What goes into the dataflow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// Of this site.
+    pub site: SiteIx,
+    /// What.
+    pub item: Item,
+}
+
+/// One thing that a site's operators have to know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Item {
+    /// The site as configured from here on, as JSON. Always the first record of a site, together
+    /// with a [`Item::Day`].
+    Configure(String),
+    /// A business day begins; what lies before `keep_from` is let go.
+    Day {
+        /// The day.
+        day: BusinessDay,
+        /// Start of the day before.
+        keep_from: Timestamp,
+    },
+    /// An accepted event.
+    Event {
+        /// Its record in the journal.
+        offset: u64,
+        /// When it happened.
+        at: Timestamp,
+        /// When it arrived, by the site's clock.
+        now: Timestamp,
+        /// What happened.
+        body: Body,
+    },
+    /// A camera's own heartbeat.
+    Occupancy {
+        /// The camera.
+        camera: CameraId,
+        /// The zone.
+        zone: ZoneId,
+        /// When.
+        at: Timestamp,
+        /// 0..1.
+        level: f64,
+        /// Where the camera counts them.
+        people: Option<u32>,
+    },
+    /// What was counted at the door.
+    Door(Ingest),
+    /// Devices whose row changed.
+    Devices(Vec<DeviceRow>),
+    /// All alerts.
+    Alerts(Vec<AlertRow>),
+    /// What was published may be lost: the next evaluation is told in full.
+    Again,
+    /// Show what is known as of this instant.
+    Evaluate {
+        /// The instant.
+        as_of: Timestamp,
+        /// How much.
+        extent: Extent,
+    },
+}
+
+/// How much of a site is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Extent {
+    /// The rows that events have touched.
+    Touched,
+    /// Every row: figures that move with time alone are exact again.
+    Whole {
+        /// The whole board goes out too.
+        board: bool,
+    },
+}
+
+impl Extent {
+    /// Whether every row is evaluated.
+    #[must_use]
+    pub const fn whole(self) -> bool {
+        matches!(self, Self::Whole { .. })
+    }
+}
+
+/// What the ledger tells the operators behind it, once a site and epoch.
+#[derive(Debug)]
+pub struct Step {
+    /// Of this site.
+    pub site: SiteIx,
+    /// The site's names.
+    pub names: Rc<SiteNames>,
+    /// The present business day.
+    pub day: BusinessDay,
+    /// When set: show what is known as of this instant.
+    pub evaluate: Option<(Timestamp, Extent)>,
+    /// Facts asserted and taken back, in order.
+    pub changes: Vec<Change>,
+    /// Counters whose row may have changed, as they are now; each once.
+    pub counters: Vec<(CounterIx, CounterNow)>,
+    /// The services and counters that have been named so far, by number.
+    pub named: Rc<Named>,
+    /// A counter opened, closed or changed what it serves: services' staffing may have changed.
+    pub staffed: bool,
+    /// The site is configured anew.
+    pub configured: bool,
+    /// What was published may be lost: tell everything.
+    pub again: bool,
+    /// Calls to announce, oldest first.
+    pub calls: Vec<CallRow>,
+    /// Camera events and heartbeats, in order of arrival.
+    pub crowd: Vec<CrowdWord>,
+    /// The latest word of the door, if there was one.
+    pub door: Option<Ingest>,
+    /// Devices whose row changed.
+    pub devices: Vec<DeviceRow>,
+    /// All alerts, if they changed.
+    pub alerts: Option<Vec<AlertRow>>,
+    /// Whether the site is open, of the instant of `evaluate`.
+    pub opening: Opening,
+}
+
+/// Services and counters by number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Services.
+    pub services: Vec<ServiceId>,
+    /// Counters.
+    pub counters: Vec<CounterId>,
+}
+
+/// A word of a camera.
+#[derive(Debug, Clone)]
+pub enum CrowdWord {
+    /// An event.
+    Event(Timestamp, Box<Body>),
+    /// A heartbeat.
+    Level(CameraId, ZoneId, Timestamp, f64, Option<u32>),
+}
+
+/// What an operator adds to a board.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// The ledger's own.
+    Step(Rc<Step>),
+    /// Lines and waits.
+    Waits(SiteIx, Rc<WaitsPart>),
+    /// Load.
+    Load(SiteIx, Rc<[(CounterIx, LoadFigures)]>),
+    /// Ratings.
+    Ratings(SiteIx, Rc<RatingTotals>),
+    /// Zones.
+    Crowd(SiteIx, Rc<[ZoneRow]>),
+}
+
+/// Services' figures, and when they next change by time alone.
+#[derive(Debug)]
+pub struct WaitsPart {
+    /// Evaluated services.
+    pub services: Vec<(ServiceIx, WaitFigures)>,
+    /// The next edge of a window.
+    pub next_edge: Option<Timestamp>,
+}
+
+/// Builds the dataflow over `records` and probes its end. Boards count from `seq_base`; `give`
+/// takes what goes out.
+pub fn build<'scope>(
+    scope: Scope<'scope, Epoch>,
+    records: StreamVec<'scope, Epoch, Record>,
+    probe: &ProbeHandle<Epoch>,
+    seq_base: u64,
+    give: impl FnMut(Output) + 'static,
+) {
+    let steps = ledger::ledger(records);
+    let parts = [
+        steps.clone().map(Part::Step),
+        waits::waits(steps.clone()),
+        load::load(steps.clone()),
+        ratings::ratings(steps.clone()),
+        crowd::crowd(steps),
+    ];
+    board::board(scope.concatenate(parts), seq_base, give).probe_with(probe);
+}

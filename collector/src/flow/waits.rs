@@ -1,0 +1,88 @@
+//! The waits operator: lines and windows of each service.
+
+use std::rc::Rc;
+
+use domain::Timestamp;
+use domain::facts::{Change, Fact, ServiceIx};
+use domain::waits::ServiceWaits;
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::Operator;
+
+use super::{Epoch, Part, SiteIx, Step, WaitsPart};
+
+/// See the module.
+pub fn waits<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
+    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Waits", |_, _| {
+        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
+        move |input, output| {
+            input.for_each_stamp(|cap, batches| {
+                let mut session = output.session(&cap);
+                for step in batches.flat_map(|batch| batch.drain(..)) {
+                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
+                        session.give(Part::Waits(step.site, Rc::new(part)));
+                    }
+                }
+            });
+        }
+    })
+}
+
+#[derive(Default)]
+struct Site {
+    services: Vec<ServiceWaits>,
+    touched: Vec<bool>,
+}
+
+impl Site {
+    fn take(&mut self, step: &Step) -> Option<WaitsPart> {
+        let known = step.named.services.len();
+        self.services.resize_with(known, ServiceWaits::default);
+        self.touched.resize(known, true);
+        for change in &step.changes {
+            if let Some(ix) = service_of(change).map(usize::from).filter(|ix| *ix < known) {
+                self.services[ix].apply(change);
+                self.touched[ix] = true;
+            }
+        }
+        if step.staffed || step.configured {
+            self.touched.fill(true);
+        }
+        let (as_of, scope) = step.evaluate?;
+        let window_ms = step.names.window_ms();
+        let whole = scope.whole();
+        let due = (0..known).filter(|ix| whole || self.touched[*ix]).collect::<Vec<_>>();
+        let services = due.into_iter().map(|ix| self.evaluate(ix, as_of, window_ms)).collect();
+        let next_edge = self.services.iter().filter_map(|waits| waits.next_edge(window_ms)).min();
+        Some(WaitsPart { services, next_edge })
+    }
+
+    fn evaluate(&mut self, ix: usize, as_of: Timestamp, window_ms: i64) -> (ServiceIx, domain::waits::WaitFigures) {
+        self.touched[ix] = false;
+        let waits = &mut self.services[ix];
+        waits.advance(as_of, window_ms);
+        (ix as ServiceIx, waits.figures(as_of))
+    }
+}
+
+const fn service_of(change: &Change) -> Option<ServiceIx> {
+    match change.fact {
+        Fact::Arrived { service, .. } | Fact::Abandoned { service, .. } | Fact::Staffing { service, .. } => {
+            Some(service)
+        }
+        Fact::WaitBegan(line) | Fact::WaitEnded { line, .. } => Some(line.service),
+        // What happens at counters touches no line.
+        Fact::Missed { .. }
+        | Fact::OpenBegan(_)
+        | Fact::OpenEnded(_)
+        | Fact::BusyBegan(_)
+        | Fact::BusyEnded(_)
+        | Fact::Served { .. }
+        | Fact::Rated { .. }
+        | Fact::Unbound { .. }
+        | Fact::Parked
+        | Fact::Rejected { .. } => None,
+    }
+}

@@ -1,0 +1,120 @@
+//! The devices of one site, as they say themselves: not in the journal, but kept by the broker
+//! (retained `status`), so that a restart hears them again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::board::DeviceRow;
+use domain::clock::{BootClock, EventTime};
+use domain::dedupe::Sequences;
+use domain::event::{DeviceKind, DeviceState, Envelope};
+use domain::{BootId, DeviceId, Timestamp};
+use mqtt_config::wire::Status;
+
+/// Boots of one device whose clock is remembered.
+const CLOCKS: usize = 3;
+
+/// The devices of one site.
+#[derive(Debug, Default)]
+pub struct Devices {
+    devices: BTreeMap<(DeviceKind, DeviceId), Device>,
+    touched: BTreeSet<(DeviceKind, DeviceId)>,
+}
+
+#[derive(Debug, Default)]
+struct Device {
+    state: Option<DeviceState>,
+    heard: Option<Timestamp>,
+    /// Newest last.
+    clocks: Vec<(BootId, BootClock)>,
+    flags: BTreeSet<&'static str>,
+}
+
+impl Device {
+    fn clock(&mut self, boot: BootId) -> &mut BootClock {
+        let place = match self.clocks.iter().position(|(other, _)| *other == boot) {
+            Some(place) => place,
+            None => {
+                if self.clocks.len() == CLOCKS {
+                    self.clocks.remove(0);
+                }
+                self.clocks.push((boot, BootClock::default()));
+                self.clocks.len() - 1
+            }
+        };
+        &mut self.clocks[place].1
+    }
+}
+
+impl Devices {
+    /// A device's `status`. `live`: neither retained nor queued, so that it measures the clock.
+    pub fn status(&mut self, kind: DeviceKind, id: DeviceId, status: &Status, live: bool, rx: Timestamp) {
+        let device = self.devices.entry((kind, id)).or_default();
+        device.state = Some(status.state);
+        let speaks = !matches!(status.state, DeviceState::Lost);
+        if live && speaks {
+            // The will carries the time of the connection, not of the moment.
+            device.clock(status.boot).heartbeat(status.ts, status.up_ms, rx);
+            device.heard = Some(rx);
+        }
+        self.touched.insert((kind, id));
+    }
+
+    /// When an event of the device happened, by the host's clock (contract section 2).
+    pub fn time(&mut self, kind: DeviceKind, id: DeviceId, envelope: &Envelope, rx: Timestamp) -> EventTime {
+        let device = self.devices.entry((kind, id)).or_default();
+        let known = device.clocks.iter().find(|(boot, _)| *boot == envelope.boot);
+        let time = match known {
+            Some((_, clock)) => clock.at(envelope.ts, envelope.up_ms, rx),
+            None => BootClock::default().at(envelope.ts, envelope.up_ms, rx),
+        };
+        self.flag(kind, id, "clock_untrusted", !time.trusted);
+        time
+    }
+
+    /// The device was heard of by an event.
+    pub fn heard(&mut self, kind: DeviceKind, id: DeviceId, rx: Timestamp) {
+        let device = self.devices.entry((kind, id)).or_default();
+        if device.heard.is_none() {
+            self.touched.insert((kind, id));
+        }
+        device.heard = Some(rx);
+    }
+
+    /// Raises or lowers a flag.
+    pub fn flag(&mut self, kind: DeviceKind, id: DeviceId, flag: &'static str, raised: bool) {
+        let device = self.devices.entry((kind, id)).or_default();
+        let changed = if raised { device.flags.insert(flag) } else { device.flags.remove(flag) };
+        if changed {
+            self.touched.insert((kind, id));
+        }
+    }
+
+    /// Something else of the device's row has changed.
+    pub fn touch(&mut self, kind: DeviceKind, id: DeviceId) {
+        self.touched.insert((kind, id));
+    }
+
+    /// Every row is due: ages are shown anew.
+    pub fn touch_all(&mut self) {
+        self.touched.extend(self.devices.keys().copied());
+    }
+
+    /// The rows that changed since the last call.
+    pub fn rows(&mut self, sequences: &Sequences, now: Timestamp) -> Vec<DeviceRow> {
+        let touched = std::mem::take(&mut self.touched);
+        let known = touched.into_iter().filter_map(|key| Some((key, self.devices.get(&key)?)));
+        known.map(|((kind, id), device)| row(kind, id, device, sequences, now)).collect()
+    }
+}
+
+fn row(kind: DeviceKind, id: DeviceId, device: &Device, sequences: &Sequences, now: Timestamp) -> DeviceRow {
+    DeviceRow {
+        device: id,
+        kind,
+        state: device.state,
+        age_s: device.heard.map(|heard| u64::try_from(now.since(heard) / 1_000).unwrap_or(0)),
+        skew_ms: device.clocks.last().and_then(|(_, clock)| clock.skew_ms()),
+        gaps: sequences.gaps(kind, id),
+        flags: device.flags.iter().map(|flag| (*flag).to_owned()).collect(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The journal's way into the same state as the live one: records are taken in order, nothing is
+//! judged anew that was decided once.
+
+use domain::config::SiteConfig;
+use domain::{SiteId, Timestamp};
+use journal::Record;
+use mqtt_config::topics::DeviceTopic;
+use mqtt_config::wire;
+
+use super::Door;
+use crate::flow::SiteIx;
+use crate::record::{DayRecord, DeadLetterHead, GapRecord, Kind, StartRecord, config_of, site_of};
+
+/// Why a record cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+#[error("record {offset} of the journal is not what this version writes: {why}")]
+pub struct ReplayError {
+    offset: u64,
+    why: String,
+}
+
+impl Door {
+    /// Takes a record of the journal in. Returns the `seq` base of a start.
+    ///
+    /// # Errors
+    /// When the record was written by a later version.
+    pub fn replay(&mut self, record: &Record<'_>) -> Result<Option<u64>, ReplayError> {
+        let error = |why: &dyn std::fmt::Display| ReplayError { offset: record.offset, why: why.to_string() };
+        let rx = Timestamp::from_ms(record.rx_ms);
+        let kind = Kind::from_code(record.kind).ok_or_else(|| error(&"unknown kind"))?;
+        let here = |door: &Self| {
+            let site: Option<SiteIx> = site_of(record).and_then(|id: SiteId| door.by_id.get(&id).copied());
+            site.ok_or_else(|| error(&"unknown site"))
+        };
+        match kind {
+            Kind::Event => self.replay_event(record, rx).map_err(|why| error(&why))?,
+            Kind::DeadLetter => self.replay_dead_letter(record, rx).ok_or_else(|| error(&"dead letter"))?,
+            Kind::Config => {
+                let config: SiteConfig = config_of(record).map_err(|why| error(&why))?;
+                let json = String::from_utf8_lossy(record.payload).into_owned();
+                self.configured(config, json).map_err(|why| error(&why))?;
+            }
+            Kind::Day => {
+                let ix = here(self)?;
+                let day: DayRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
+                self.day_turned(ix, day);
+            }
+            Kind::Start => {
+                let start: StartRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
+                return Ok(Some(start.seq_base));
+            }
+            Kind::Gap => {
+                let ix = here(self)?;
+                let gap: GapRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
+                self.sites[ix as usize].dedupe.sequences.give_up(&gap.span());
+            }
+        }
+        Ok(None)
+    }
+
+    fn replay_event(&mut self, record: &Record<'_>, rx: Timestamp) -> Result<(), String> {
+        let topic = self.route(record.topic).ok_or("topic")?;
+        let event = wire::parse_event(&topic, record.payload).map_err(|refusal| refusal.to_string())?;
+        let ix = *self.by_id.get(&topic.site).ok_or("unknown site")?;
+        // It was new when it was written; this makes the memory of it.
+        self.sites[ix as usize].dedupe.classify(topic.kind, topic.device, &event, rx);
+        self.touched.devices.push((ix, topic.kind, topic.device));
+        self.count(ix, record.offset, Timestamp::from_ms(record.at_ms), rx, event);
+        Ok(())
+    }
+
+    fn replay_dead_letter(&mut self, record: &Record<'_>, rx: Timestamp) -> Option<()> {
+        let (head, payload) = DeadLetterHead::split(record.payload)?;
+        let topic: Option<DeviceTopic> = self.route(record.topic);
+        let by_topic = record.topic.split(|byte| *byte == b'/').nth(2);
+        let site = by_topic.and_then(|site| SiteId::new(std::str::from_utf8(site).ok()?).ok());
+        let ix = site.and_then(|site| self.by_id.get(&site).copied());
+        self.count_dead_letter(ix, topic.as_ref(), record.offset, record.topic, payload, head, rx);
+        Some(())
+    }
+}

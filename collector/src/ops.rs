@@ -1,0 +1,176 @@
+//! Operations on a data directory: everything that can be told from the journal alone.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::event::Event;
+use journal::Reader;
+use mqtt_config::topics::DeviceTopic;
+use mqtt_config::wire;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+use crate::record::{DeadLetterHead, Kind, config_of, site_of};
+use crate::recover::journal_dir;
+
+/// Writes every accepted event as one line of contract JSON, with the site, kind and device of its
+/// topic and the collector's `at` and `rx`, so that anybody can recompute everything. Returns how
+/// many.
+///
+/// # Errors
+/// When the journal is damaged or `out` cannot be written.
+pub fn export_events(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
+    let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
+    let mut events = 0;
+    while let Some(record) = reader.next_record()? {
+        if record.kind != Kind::Event as u8 {
+            continue;
+        }
+        let Some((topic, event)) = event_of(record.topic, record.payload) else { continue };
+        let DeviceTopic { site, kind, device, .. } = topic;
+        let at = domain::Timestamp::from_ms(record.at_ms);
+        let rx = domain::Timestamp::from_ms(record.rx_ms);
+        let json = wire::event_json(&event);
+        let rest = json.strip_prefix('{').unwrap_or(&json);
+        writeln!(out, r#"{{"site":"{site}","kind":"{kind}","device":"{device}","at":"{at}","rx":"{rx}",{rest}"#)
+            .map_err(Error::Output)?;
+        events += 1;
+    }
+    Ok(events)
+}
+
+fn event_of(topic: &[u8], payload: &[u8]) -> Option<(DeviceTopic, Event)> {
+    let topic = DeviceTopic::parse(topic).ok()?;
+    Some((topic, wire::parse_event(&topic, payload).ok()?))
+}
+
+/// Writes every dead letter that was refused at the door, one JSON object a line. Returns how many.
+///
+/// # Errors
+/// When the journal is damaged or `out` cannot be written.
+pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
+    let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
+    let mut letters = 0;
+    while let Some(record) = reader.next_record()? {
+        if record.kind != Kind::DeadLetter as u8 {
+            continue;
+        }
+        let Some((head, payload)) = DeadLetterHead::split(record.payload) else { continue };
+        let letter = wire::DeadLetter {
+            offset: record.offset,
+            rx: domain::Timestamp::from_ms(record.rx_ms),
+            topic: String::from_utf8_lossy(record.topic).into_owned(),
+            reason: head.reason,
+            detail: head.detail,
+            payload: String::from_utf8_lossy(payload).into_owned(),
+        };
+        writeln!(out, "{}", wire::json(&letter)).map_err(Error::Output)?;
+        letters += 1;
+    }
+    Ok(letters)
+}
+
+/// The hash of the state that follows from the journal: SHA-256 over the ledgers' canonical text,
+/// site by site. The same events give the same hash, in whatever order they came, as long as no
+/// two of one site happened at one instant.
+///
+/// # Errors
+/// When the journal is damaged.
+pub fn state_hash(data_dir: &Path) -> Result<String, Error> {
+    let text = state_text(data_dir)?;
+    let digest = Sha256::digest(text.as_bytes());
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The text that [`state_hash`] hashes.
+///
+/// # Errors
+/// When the journal is damaged.
+pub fn state_text(data_dir: &Path) -> Result<String, Error> {
+    let mut folds: std::collections::BTreeMap<domain::SiteId, Fold> = std::collections::BTreeMap::new();
+    let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
+    while let Some(record) = reader.next_record()? {
+        match Kind::from_code(record.kind) {
+            Some(Kind::Config) => {
+                if let (Some(site), Ok(config)) = (site_of(&record), config_of(&record)) {
+                    folds.entry(site).or_default().config = Some(config);
+                }
+            }
+            Some(Kind::Day) => {
+                if let Some(fold) = site_of(&record).and_then(|site| folds.get_mut(&site))
+                    && let Ok(day) = serde_json::from_slice(record.payload)
+                {
+                    fold.day(day);
+                }
+            }
+            Some(Kind::Event) => {
+                if let Some((topic, event)) = event_of(record.topic, record.payload)
+                    && let Some(fold) = folds.get_mut(&topic.site)
+                {
+                    fold.event(&record, &event);
+                }
+            }
+            // Neither changes a ledger; a kind of a later version is that version's business.
+            Some(Kind::DeadLetter | Kind::Start | Kind::Gap) | None => {}
+        }
+    }
+    let mut text = String::new();
+    for (site, fold) in &mut folds {
+        text.push_str(&format!("site {site} accepted {}\n", fold.accepted));
+        if let Some(ledger) = &mut fold.ledger {
+            ledger.digest(&mut text);
+        }
+    }
+    Ok(text)
+}
+
+/// One site folded without a dataflow: `domain` decides, here as there.
+#[derive(Default)]
+struct Fold {
+    config: Option<domain::config::SiteConfig>,
+    ledger: Option<domain::ledger::Ledger>,
+    taken: domain::ledger::Taken,
+    accepted: u64,
+}
+
+impl Fold {
+    fn day(&mut self, record: crate::record::DayRecord) {
+        let ledger = self.ledger.get_or_insert_with(|| domain::ledger::Ledger::before(record.day, record.keep_from));
+        ledger.start_day(record.day, record.keep_from, &mut self.taken);
+        self.taken.clear();
+    }
+
+    fn event(&mut self, record: &journal::Record<'_>, event: &Event) {
+        self.accepted += 1;
+        let Some(ledger) = &mut self.ledger else { return };
+        let at = domain::Timestamp::from_ms(record.at_ms);
+        ledger.take(record.offset, at, at, &event.body, &mut self.taken);
+        self.taken.clear();
+    }
+}
+
+/// Collects the boards that a journal gives, through the very dataflow that serves live.
+///
+/// # Errors
+/// When the journal is damaged or the dataflow ends.
+pub fn boards(runtime: &mqtt_config::settings::Runtime, as_of: domain::Timestamp) -> Result<Vec<String>, Error> {
+    let mut opened = crate::recover::open(runtime, 0)?;
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&found);
+    let engine = crate::engine::Engine::start(
+        runtime.workers,
+        opened.seq_base,
+        Arc::new(move |output: crate::flow::Output| {
+            sink.lock().unwrap_or_else(PoisonError::into_inner).extend(output.board);
+        }),
+    )?;
+    opened.replay(&engine)?;
+    for ix in 0..opened.door.sites().len() as crate::flow::SiteIx {
+        opened.door.evaluate(ix, as_of, crate::flow::Extent::Whole { board: true });
+    }
+    crate::recover::feed(&engine, opened.door.take_records())?;
+    engine.stop();
+    let mut boards = found.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(std::mem::take(&mut *boards))
+}

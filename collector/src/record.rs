@@ -1,0 +1,145 @@
+//! What the collector's journal records mean. The journal itself knows only bytes.
+
+use domain::config::{BusinessDay, SiteConfig};
+use domain::dedupe::Span;
+use domain::event::{DeadLetterReason, DeviceKind};
+use domain::{BootId, DeviceId, SiteId, Timestamp};
+use journal::{NewRecord, Record};
+use serde::{Deserialize, Serialize};
+
+/// A record's kind, as it stands in the journal. Numbers are never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// An accepted event: MQTT topic and payload as they came.
+    Event = 1,
+    /// Something that could not be used: topic, and [`DeadLetterHead`] before the payload's first 4 KiB.
+    DeadLetter = 2,
+    /// A site's configuration from here on: site id, JSON of `SiteConfig`.
+    Config = 3,
+    /// A business day of a site begins: site id, JSON of [`DayRecord`].
+    Day = 4,
+    /// The collector has started: JSON of [`StartRecord`].
+    Start = 5,
+    /// Events of a device were given up: site id, JSON of [`GapRecord`].
+    Gap = 6,
+}
+
+impl Kind {
+    /// The kind of a code; `None` for one of a later version.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::Event,
+            2 => Self::DeadLetter,
+            3 => Self::Config,
+            4 => Self::Day,
+            5 => Self::Start,
+            6 => Self::Gap,
+            _ => return None,
+        })
+    }
+}
+
+/// A business day begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRecord {
+    /// The day.
+    pub day: BusinessDay,
+    /// Start of the day before: what lies before it is let go.
+    pub keep_from: Timestamp,
+}
+
+/// The collector has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRecord {
+    /// Boards count their `seq` from here.
+    pub seq_base: u64,
+    /// The program's version.
+    pub version: String,
+}
+
+/// Events of a device were given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of a span of events")]
+pub struct GapRecord {
+    pub kind: DeviceKind,
+    pub device: DeviceId,
+    pub boot: BootId,
+    pub from_seq: u64,
+    pub to_seq: u64,
+}
+
+impl From<&Span> for GapRecord {
+    fn from(span: &Span) -> Self {
+        let Span { kind, device, boot, from_seq, to_seq } = *span;
+        Self { kind, device, boot, from_seq, to_seq }
+    }
+}
+
+impl GapRecord {
+    /// The span.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        Span { kind: self.kind, device: self.device, boot: self.boot, from_seq: self.from_seq, to_seq: self.to_seq }
+    }
+}
+
+/// What stands before a dead letter's payload: one line of JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetterHead {
+    /// Why.
+    pub reason: DeadLetterReason,
+    /// What exactly.
+    pub detail: String,
+    /// Boot and `seq`, where they could be read.
+    pub boot: Option<BootId>,
+    /// See `boot`.
+    pub seq: Option<u64>,
+    /// Length of the whole payload, bytes.
+    pub len: usize,
+}
+
+impl DeadLetterHead {
+    /// Head and payload as one record's payload; at most `keep` bytes of the payload are kept.
+    #[must_use]
+    pub fn with_payload(&self, payload: &[u8], keep: usize) -> Vec<u8> {
+        let mut bytes = mqtt_config::wire::json(self).into_bytes();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&payload[..payload.len().min(keep)]);
+        bytes
+    }
+
+    /// Takes a record's payload apart again.
+    #[must_use]
+    pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        Some((serde_json::from_slice(&bytes[..end]).ok()?, &bytes[end + 1..]))
+    }
+}
+
+/// A record of the collector's own that concerns one site.
+#[must_use]
+pub fn of_site<'a>(kind: Kind, rx: Timestamp, at: Timestamp, site: &'a SiteId, json: &'a str) -> NewRecord<'a> {
+    NewRecord {
+        kind: kind as u8,
+        rx_ms: rx.ms(),
+        at_ms: at.ms(),
+        topic: site.as_str().as_bytes(),
+        payload: json.as_bytes(),
+    }
+}
+
+/// The site of a record of the collector's own.
+#[must_use]
+pub fn site_of(record: &Record<'_>) -> Option<SiteId> {
+    SiteId::new(std::str::from_utf8(record.topic).ok()?).ok()
+}
+
+/// The configuration in a [`Kind::Config`] record.
+///
+/// # Errors
+/// When it is of another version.
+pub fn config_of(record: &Record<'_>) -> Result<SiteConfig, serde_json::Error> {
+    serde_json::from_slice(record.payload)
+}

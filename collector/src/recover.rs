@@ -1,0 +1,146 @@
+//! The start: the journal is opened, checked and replayed through the very dataflow that serves
+//! live, before the broker is asked for anything.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use journal::{Journal, NewRecord, Options, Reader};
+use mqtt_config::settings::{Runtime, Sites};
+use mqtt_config::wire;
+
+use crate::Error;
+use crate::engine::{Busy, Engine, Group};
+use crate::ingest::{DeviceKey, Door};
+use crate::record::{Kind, StartRecord};
+use crate::topology::REPLAY_GROUP;
+
+/// `seq` leaps at least this far over a restart: no process publishes as many deltas of one site.
+const SEQ_LEAP: u64 = 1_000_000_000;
+/// Progress is told this often.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// Where the journal lies.
+#[must_use]
+pub fn journal_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("journal")
+}
+
+/// A journal that has been opened, and what it says about `seq`.
+pub struct Opened {
+    /// The door over it.
+    pub door: Door,
+    /// Boards count from here.
+    pub seq_base: u64,
+    /// When its last record was received.
+    pub last_rx: Option<domain::Timestamp>,
+    end: u64,
+    dir: PathBuf,
+}
+
+/// Opens the journal and finds the greatest `seq` base in it.
+///
+/// # Errors
+/// When it cannot be read, or holds what this version does not know.
+pub fn open(runtime: &Runtime, unix_ms: i64) -> Result<Opened, Error> {
+    let dir = journal_dir(&runtime.data_dir);
+    let (journal, recovery) = Journal::open(&dir, Options::default())?;
+    if let Some(cut) = &recovery.cut {
+        tracing::warn!(
+            file = %cut.file.display(), position = cut.position, bytes = cut.bytes, kept = %cut.kept_as.display(),
+            "The journal's end was torn and has been cut; nothing of it had been acknowledged."
+        );
+    }
+    let discover = match &runtime.sites {
+        Sites::Discover { time_zone } => Some(time_zone.clone()),
+        Sites::Files(_) => None,
+    };
+    let seq_base = last_seq_base(&dir)?;
+    let fresh = u64::try_from(unix_ms).unwrap_or(0).saturating_mul(1_000);
+    let seq_base = seq_base.map_or(fresh, |last| fresh.max(last + SEQ_LEAP));
+    Ok(Opened {
+        door: Door::new(journal, runtime.clock, discover),
+        seq_base,
+        last_rx: recovery.last_rx_ms.map(domain::Timestamp::from_ms),
+        end: recovery.next_offset,
+        dir,
+    })
+}
+
+fn last_seq_base(dir: &Path) -> Result<Option<u64>, Error> {
+    let mut reader = Reader::open(dir, 1)?;
+    let mut last = None;
+    while let Some(record) = reader.next_record()? {
+        if record.kind == Kind::Start as u8
+            && let Ok(start) = serde_json::from_slice::<StartRecord>(record.payload)
+        {
+            last = last.max(Some(start.seq_base));
+        }
+    }
+    Ok(last)
+}
+
+/// What a replay did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// Records taken in.
+    pub records: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// Devices that had sent something: they are owed an acknowledgement.
+    pub devices: Vec<DeviceKey>,
+}
+
+impl Opened {
+    /// Replays the journal through `engine`.
+    ///
+    /// # Errors
+    /// When the journal is damaged, or a worker ends.
+    pub fn replay(&mut self, engine: &Engine) -> Result<Replayed, Error> {
+        let began = Instant::now();
+        let mut told = began;
+        let mut records = 0;
+        let mut devices = hashbrown::HashSet::new();
+        let mut reader = Reader::open(&self.dir, 1)?;
+        while let Some(record) = reader.next_record()? {
+            self.door.replay(&record)?;
+            records += 1;
+            if records % REPLAY_GROUP as u64 == 0 {
+                feed(engine, self.door.take_records())?;
+                devices.extend(self.door.take_touched().devices);
+                if told.elapsed() > TELL_EVERY {
+                    told = Instant::now();
+                    tracing::info!(records, of = self.end - 1, "The journal is being replayed.");
+                }
+            }
+        }
+        feed(engine, self.door.take_records())?;
+        devices.extend(self.door.take_touched().devices);
+        let took = began.elapsed();
+        tracing::info!(records, seconds = took.as_secs_f64(), "The journal has been replayed.");
+        let mut devices: Vec<_> = devices.into_iter().collect();
+        devices.sort_unstable();
+        Ok(Replayed { records, took, devices })
+    }
+
+    /// Writes down that the collector starts, and from where boards count.
+    pub fn begin(&mut self, rx: domain::Timestamp) {
+        let start = StartRecord { seq_base: self.seq_base, version: env!("CARGO_PKG_VERSION").to_owned() };
+        let json = wire::json(&start);
+        let (rx_ms, payload) = (rx.ms(), json.as_bytes());
+        self.door.journal().append(NewRecord { kind: Kind::Start as u8, rx_ms, at_ms: rx_ms, topic: b"", payload });
+    }
+}
+
+/// Gives the engine a group, waiting while it is busy. Only for the start and for operations: the
+/// live way never waits.
+///
+/// # Errors
+/// When a worker has ended.
+pub fn feed(engine: &Engine, records: Vec<crate::flow::Record>) -> Result<(), Error> {
+    let mut group = Group { records };
+    while let Err(Busy(back)) = engine.give(group)? {
+        group = back;
+        std::thread::yield_now();
+    }
+    Ok(())
+}

@@ -1,0 +1,381 @@
+//! The collector at work: one task that owns the session, the door and the clocks, and never
+//! waits for the disk or the engine. See `topology` for the picture.
+
+mod chores;
+mod clocks;
+mod watchdog;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use mqtt_config::session::{AckToken, Inbound, Login, Qos, Session, SessionEvent, SessionOptions, Subscription};
+use mqtt_config::settings::{Clock, Runtime, Secret, SiteWatch, Sites};
+use mqtt_config::topics::{COLLECTOR_METRICS, Channel, DeviceTopic};
+use mqtt_config::wire;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use self::chores::{Asked, Chores};
+use self::clocks::Clocks;
+use self::watchdog::Watchdog;
+use crate::acks::Acks;
+use crate::engine::{Busy, Engine, Group};
+use crate::flow::{Item, Output, Record, SiteIx};
+use crate::ingest::Door;
+use crate::pacer::Pacer;
+use crate::publish::Publisher;
+use crate::sync::{Durable, SyncThread};
+use crate::topology::{MOST_UNACKED, OUTPUTS, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
+use crate::{Error, Ready, recover};
+
+/// Everything the task owns.
+struct Collector {
+    runtime: Runtime,
+    door: Door,
+    engine: Engine,
+    session: Session,
+    sync: SyncThread,
+    clocks: Clocks,
+    pacer: Pacer,
+    acks: Acks,
+    publisher: Publisher,
+    watchdog: Watchdog,
+    chores: Chores,
+    asked: Asked,
+    /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
+    unacked: VecDeque<(u64, AckToken)>,
+    /// A group that the engine could not take yet.
+    waiting: Option<Group>,
+    durable: Durable,
+    dead_letters_told: i64,
+}
+
+/// Runs the collector until `stop`. `ready` is called once, when events are accepted.
+///
+/// # Errors
+/// When the journal cannot be opened, is damaged, or can no longer be written; when the
+/// configuration is wrong; when the dataflow ends.
+pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(Ready)) -> Result<(), Error> {
+    let mut clocks = Clocks::new();
+    let (watch, sites) = match &runtime.sites {
+        Sites::Files(patterns) => {
+            let (watch, sites) = SiteWatch::open(patterns)?;
+            (Some(watch), sites)
+        }
+        Sites::Discover { .. } => (None, Vec::new()),
+    };
+    let mut opened = recover::open(&runtime, clocks.system_ms())?;
+    clocks.never_before(opened.last_rx);
+    // Outputs wait for the publisher, which always drains them.
+    let (give, outputs) = mpsc::channel::<Output>(OUTPUTS);
+    let engine = Engine::start(
+        runtime.workers,
+        opened.seq_base,
+        Arc::new(move |output| {
+            // Gone only at the end, when nobody is left to be told.
+            drop(give.blocking_send(output));
+        }),
+    )?;
+    let replayed = opened.replay(&engine)?;
+    let now = clocks.now();
+    opened.begin(now);
+    let mut door = opened.door;
+    for config in sites {
+        let id = config.site;
+        if let Err(why) = door.configure(config, now) {
+            return Err(Error::Configuration(format!("site {id}: {why}")));
+        }
+    }
+    door.turn_days(now);
+    let (sync, durable) = SyncThread::start(door.journal().syncer())?;
+    let mut acks = Acks::default();
+    replayed.devices.into_iter().for_each(|key| acks.touch(key, clocks.mono_ms()));
+    let session = Session::new(session_options(&runtime)?);
+    let mut collector = Collector {
+        pacer: Pacer::new(runtime.clock == Clock::Event),
+        chores: Chores::new(watch),
+        watchdog: Watchdog::new(),
+        asked: Asked::default(),
+        publisher: Publisher::default(),
+        unacked: VecDeque::new(),
+        waiting: None,
+        durable: Durable::default(),
+        dead_letters_told: i64::MIN / 2,
+        runtime,
+        door,
+        engine,
+        session,
+        sync,
+        clocks,
+        acks,
+    };
+    collector.close_group()?;
+    collector.work(stop, outputs, durable, ready).await?;
+    collector.end().await;
+    Ok(())
+}
+
+fn session_options(runtime: &Runtime) -> Result<SessionOptions, Error> {
+    let filter = |channel: Channel, retain_as_published| Subscription {
+        filter: channel.filter(),
+        qos: Qos::AtLeastOnce,
+        retain_as_published,
+    };
+    let mut options = SessionOptions::new(runtime.mqtt.port, "collector");
+    options.host.clone_from(&runtime.mqtt.host);
+    options.login = login(runtime)?;
+    options.clean_start = false;
+    options.session_expiry_s = SESSION_EXPIRY_S;
+    options.receive_maximum = RECEIVE_MAXIMUM;
+    options.will = Some(watchdog::will());
+    // An event that was published retained is recognised by its flag; for the others the flag
+    // tells what the broker had kept.
+    options.subscriptions = vec![
+        filter(Channel::Evt, true),
+        filter(Channel::Status, false),
+        filter(Channel::State, false),
+        filter(Channel::Done, false),
+        Subscription { filter: COLLECTOR_METRICS.to_owned(), qos: Qos::AtLeastOnce, retain_as_published: false },
+    ];
+    Ok(options)
+}
+
+/// The account at the broker; none is anonymous.
+fn login(runtime: &Runtime) -> Result<Option<Login>, Error> {
+    let Some(username) = runtime.mqtt.username.clone() else { return Ok(None) };
+    let password = match &runtime.mqtt.password_file {
+        Some(file) => Secret::from_file(file).map_err(|error| {
+            Error::Configuration(format!(
+                "{}: the password of the broker's account cannot be read: {error}",
+                file.display()
+            ))
+        })?,
+        None => Secret::new(""),
+    };
+    Ok(Some(Login { username, password }))
+}
+
+impl Collector {
+    async fn work(
+        &mut self,
+        stop: CancellationToken,
+        mut outputs: mpsc::Receiver<Output>,
+        mut durable: watch::Receiver<Durable>,
+        ready: impl FnOnce(Ready),
+    ) -> Result<(), Error> {
+        let mut ready = Some(ready);
+        loop {
+            // Reading stops while the engine or the disk is behind; TCP tells the broker.
+            let can_read = self.waiting.is_none() && self.unacked.len() < MOST_UNACKED;
+            let nap = self.nap();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                changed = durable.changed() => {
+                    changed.map_err(|_| Error::Disk("the sync thread has ended".into()))?;
+                    let word = durable.borrow_and_update().clone();
+                    self.on_durable(word)?;
+                }
+                Some(output) = outputs.recv() => {
+                    self.on_output(output);
+                    while let Ok(output) = outputs.try_recv() {
+                        self.on_output(output);
+                    }
+                }
+                event = self.session.next(), if can_read => {
+                    self.on_session(event)?;
+                    if self.watchdog.is_live() && let Some(ready) = ready.take() {
+                        ready(Ready { sites: self.door.sites().len() });
+                    }
+                }
+                () = tokio::time::sleep(nap) => {}
+            }
+            self.on_time()?;
+        }
+    }
+
+    fn on_session(&mut self, event: SessionEvent) -> Result<(), Error> {
+        match event {
+            SessionEvent::Messages(messages) => self.on_messages(&messages),
+            SessionEvent::Connected { session_present, .. } => {
+                tracing::info!(session_present, "Connected to the broker.");
+                self.unacked.clear();
+                self.watchdog.connected(self.clocks.mono_ms());
+                self.tell_status();
+                self.again_all();
+                self.close_group()
+            }
+            SessionEvent::Lost { why, retry_in } => {
+                tracing::warn!(%why, retry_in_s = retry_in.as_secs_f64(), "The broker is away.");
+                self.watchdog.lost();
+                Ok(())
+            }
+            // Nothing of ours is deleted by the broker's word: live topics are told anew after
+            // every connection, and devices' acknowledgements are retained.
+            SessionEvent::Acked(_) => Ok(()),
+        }
+    }
+
+    fn on_messages(&mut self, messages: &[Inbound]) -> Result<(), Error> {
+        let rx = self.clocks.now();
+        self.door.turn_days(rx);
+        for message in messages {
+            let offset = if &message.topic[..] == COLLECTOR_METRICS.as_bytes() {
+                self.watchdog.echo(message, self.clocks.mono_ms());
+                None
+            } else if message.topic.ends_with(b"/done") {
+                self.on_done(message);
+                None
+            } else {
+                self.door.message(message, rx, self.watchdog.is_live())
+            };
+            if let Some(token) = message.ack {
+                self.unacked.push_back((offset.unwrap_or(0), token));
+            }
+        }
+        self.close_group()?;
+        self.ack_broker();
+        Ok(())
+    }
+
+    /// A device answers a `cmd replay`: what it no longer has is given up at once.
+    fn on_done(&mut self, message: &Inbound) {
+        let Ok(topic) = DeviceTopic::parse(&message.topic) else { return };
+        let Ok(done) = wire::parse_done(&message.payload) else { return };
+        if let Some((ix, span)) = self.asked.answer(&done.id)
+            && self.door.sites().get(ix as usize).is_some_and(|site| site.id() == topic.site)
+            && span.device == topic.device
+            && (!done.ok || done.missing.is_some_and(|missing| missing > 0))
+        {
+            let now = self.clocks.now();
+            self.door.give_up(ix, &span, now);
+        }
+    }
+
+    /// Ends a group: writes it, asks for the sync, hands it to the engine with what is to be shown.
+    fn close_group(&mut self) -> Result<(), Error> {
+        self.door.journal().flush()?;
+        self.sync.wake();
+        let touched = self.door.take_touched();
+        let (now, mono) = (self.clocks.now(), self.clocks.mono_ms());
+        for (ix, urgent) in touched.sites {
+            if let Some(extent) = self.pacer.touch(ix, urgent, mono) {
+                self.door.evaluate(ix, now, extent);
+            }
+        }
+        for key in touched.devices {
+            self.acks.touch(key, mono);
+        }
+        for topic in touched.retained {
+            // An empty retained message takes the copy away (MQTT 5, 3.3.1.3).
+            self.publisher.send(&mut self.session, &topic, String::new(), Qos::AtLeastOnce, true);
+        }
+        self.fix_acks();
+        let records = self.door.take_records();
+        self.give(Group { records })
+    }
+
+    fn give(&mut self, group: Group) -> Result<(), Error> {
+        if group.records.is_empty() {
+            return Ok(());
+        }
+        let group = match self.waiting.take() {
+            Some(mut waiting) => {
+                waiting.records.extend(group.records);
+                waiting
+            }
+            None => group,
+        };
+        if let Err(Busy(group)) = self.engine.give(group)? {
+            self.waiting = Some(group);
+        }
+        Ok(())
+    }
+
+    fn on_durable(&mut self, word: Durable) -> Result<(), Error> {
+        if let Some(why) = word.failed {
+            return Err(Error::Disk(why));
+        }
+        self.durable = word;
+        self.ack_broker();
+        for ((ix, kind, device), ack) in self.acks.durable(self.durable.offset, self.clocks.mono_ms()) {
+            let Some(site) = self.door.sites().get(ix as usize) else { continue };
+            let topic = DeviceTopic { site: site.id(), kind, device, channel: Channel::Ack };
+            let older = ack.older.iter().map(|(boot, seq)| wire::OlderAck { boot: *boot, seq: *seq }).collect();
+            let text = wire::json(&wire::Ack { boot: ack.boot, seq: ack.seq, older });
+            if !self.publisher.send(&mut self.session, &topic.to_string(), text, Qos::AtLeastOnce, true) {
+                self.acks.touch((ix, kind, device), self.clocks.mono_ms());
+            }
+        }
+        Ok(())
+    }
+
+    /// Acknowledges to the broker what is durable.
+    fn ack_broker(&mut self) {
+        while let Some((offset, token)) = self.unacked.front().copied()
+            && offset <= self.durable.offset
+        {
+            self.unacked.pop_front();
+            self.session.ack(token);
+        }
+    }
+
+    fn fix_acks(&mut self) {
+        let mono = self.clocks.mono_ms();
+        if self.acks.is_due(mono) {
+            let offset = self.door.journal().next_offset() - 1;
+            let door = &self.door;
+            self.acks.fix(mono, offset, |(ix, kind, device)| {
+                door.sites().get(*ix as usize)?.dedupe.sequences.ack(*kind, *device)
+            });
+        }
+    }
+
+    fn on_output(&mut self, output: Output) {
+        let ix = output.ix;
+        let mono = self.clocks.mono_ms();
+        if let Some(edge) = output.next_edge
+            && self.runtime.clock == Clock::Wall
+        {
+            self.pacer.edge(ix, edge.since(self.clocks.now()).max(0) + 1, mono);
+        }
+        self.chores.refused(ix, &output.rejections);
+        if !self.publisher.output(&mut self.session, output, mono) {
+            self.chores.tell_again(ix);
+        }
+    }
+
+    /// Tells a site from its whole board on.
+    fn again(&mut self, ix: SiteIx) -> Vec<Record> {
+        let extent = self.pacer.again(ix, self.clocks.mono_ms());
+        let now = self.clocks.now();
+        let mut records = self.door.take_records();
+        records.push(Record { site: ix, item: Item::Again });
+        self.door.evaluate(ix, now, extent);
+        records.extend(self.door.take_records());
+        records
+    }
+
+    fn again_all(&mut self) {
+        for ix in 0..self.door.sites().len() as SiteIx {
+            let records = self.again(ix);
+            self.door.give_back(records);
+        }
+        for site in 0..self.door.sites().len() as SiteIx {
+            if let Some(site) = self.door.site_mut(site) {
+                site.dead_letters_changed |= site.ingest.dead_letter > 0;
+            }
+        }
+    }
+
+    /// Stops in good order: what was taken in is written and shown, the broker is told.
+    async fn end(mut self) {
+        if let Err(error) = self.door.journal().flush() {
+            tracing::error!(%error, "The last group could not be written; the broker will send it again.");
+        }
+        self.sync.stop();
+        self.engine.stop();
+        self.watchdog.farewell(&mut self.session);
+        self.session.close().await;
+    }
+}

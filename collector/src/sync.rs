@@ -1,0 +1,72 @@
+//! The thread that waits for the disk, so that nobody else does.
+
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use journal::Syncer;
+use tokio::sync::watch;
+
+/// What is known of the disk.
+#[derive(Debug, Clone, Default)]
+pub struct Durable {
+    /// Every record up to this one is durable.
+    pub offset: u64,
+    /// How long the last sync took, microseconds.
+    pub sync_us: u64,
+    /// The disk failed: nothing can be promised any more.
+    pub failed: Option<String>,
+}
+
+/// Wakes the thread.
+#[derive(Debug)]
+pub struct SyncThread {
+    /// One waiting call is enough: a sync covers everything flushed before it.
+    wake: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl SyncThread {
+    /// Starts the thread; the receiver sees each advance.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(mut syncer: Syncer) -> std::io::Result<(Self, watch::Receiver<Durable>)> {
+        let (wake, woken) = sync_channel::<()>(1);
+        let (tell, durable) = watch::channel(Durable::default());
+        let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
+            while woken.recv().is_ok() {
+                let began = Instant::now();
+                let word = match syncer.sync() {
+                    Ok(offset) => {
+                        let sync_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+                        Durable { offset, sync_us, failed: None }
+                    }
+                    Err(error) => Durable { failed: Some(error.to_string()), ..tell.borrow().clone() },
+                };
+                let failed = word.failed.is_some();
+                if tell.send(word).is_err() || failed {
+                    break;
+                }
+            }
+        })?;
+        Ok((Self { wake, thread }, durable))
+    }
+
+    /// Asks for a sync of everything flushed so far.
+    pub fn wake(&self) {
+        match self.wake.try_send(()) {
+            // Full: a sync that has not begun yet covers this group too. Disconnected: the thread
+            // has told the failure and ended.
+            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+        }
+    }
+
+    /// Lets the thread finish what it is at.
+    pub fn stop(self) {
+        drop(self.wake);
+        if self.thread.join().is_err() {
+            tracing::error!("The sync thread panicked.");
+        }
+    }
+}
