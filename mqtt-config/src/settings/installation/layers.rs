@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Flags, Installation, LOOPBACK, Mqtt};
 use crate::settings::mistakes::{Mistake, Mistakes};
-use crate::settings::reader::{Place, Table, Value, read, read_variables};
+use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
 use crate::settings::runtime::{Http, Tls};
 use crate::settings::sites;
 
@@ -58,11 +58,7 @@ impl Draft {
     }
 
     pub(super) fn finish(self, file: &Path) -> Result<Installation, Mistakes> {
-        match (Mistakes::new(self.mistakes), self.installation) {
-            (None, Some(installation)) => Ok(installation),
-            (Some(mistakes), _) => Err(mistakes),
-            (None, None) => Err(Mistake::of_file(file, "cannot be read").into()),
-        }
+        whole((self.installation, self.mistakes), file)
     }
 }
 

@@ -55,16 +55,7 @@ pub(super) fn read<T>(file: &Path, text: &str, read: impl FnOnce(Table<'_>) -> O
     let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let mut source =
         Source { file: file.to_owned(), line_starts, broken_lines: Vec::new(), mistakes: RefCell::default() };
-    for error in &errors {
-        let line = error.span().and_then(|span| source.line(span.start)).unwrap_or(1);
-        // One slip often makes the parser stumble several times in the same line; the first tells.
-        if !source.broken_lines.contains(&line) {
-            source.broken_lines.push(line);
-            let message = format!("not TOML: {}", error.message().trim());
-            let mistake = Mistake { file: file.to_owned(), line: Some(line), key: String::new(), message };
-            source.mistakes.borrow_mut().push(mistake);
-        }
-    }
+    source.tell_what_is_not_toml(&errors);
     let at = Place { source: &source, line: Some(1), key: String::new() };
     let value = read(Table { at, entries: Entries::Toml(document.get_ref()), asked: Vec::new() });
     let mut mistakes = source.mistakes.into_inner();
@@ -99,6 +90,25 @@ pub(super) fn whole<T>((value, mistakes): (Option<T>, Vec<Mistake>), file: &Path
 }
 
 impl Source {
+    /// Records where the document is not TOML: one slip makes the parser stumble several times in
+    /// its line, or over an open bracket in every line after it; the first time tells.
+    fn tell_what_is_not_toml(&mut self, errors: &[toml::de::Error]) {
+        let mut latest = (0, "");
+        for error in errors {
+            let line = error.span().and_then(|span| self.line(span.start)).unwrap_or(1);
+            if self.broken_lines.contains(&line) {
+                continue;
+            }
+            self.broken_lines.push(line);
+            if latest != (line - 1, error.message()) {
+                let message = format!("not TOML: {}", error.message().trim());
+                let mistake = Mistake { line: Some(line), ..Mistake::of_file(&self.file, message) };
+                self.mistakes.borrow_mut().push(mistake);
+            }
+            latest = (line, error.message());
+        }
+    }
+
     /// The line, from 1, of an offset; `None` for variables.
     fn line(&self, offset: usize) -> Option<usize> {
         Some(self.line_starts.partition_point(|start| *start <= offset)).filter(|line| *line > 0)
@@ -128,6 +138,11 @@ impl<'r> Place<'r> {
     /// Whether a variable was read and not a file.
     pub(super) fn is_variable(&self) -> bool {
         self.source.is_environment()
+    }
+
+    /// Whether every line around it was understood, so that what is not there is not there.
+    pub(super) fn all_is_read(&self) -> bool {
+        self.source.broken_lines.is_empty()
     }
 
     /// `line 12`, for a message about another place of the same file.
@@ -166,7 +181,7 @@ impl<'r> Table<'r> {
     /// The value of a key that must be there.
     pub(super) fn need(&mut self, key: &'static str) -> Option<Value<'r>> {
         let value = self.get(key);
-        if value.is_none() && self.at.source.broken_lines.is_empty() {
+        if value.is_none() && self.at.all_is_read() {
             let missing = Place { line: self.at.line, ..self.at.below(key, 0) };
             missing.mistake(format!("is missing; write `{key} = …`"));
         }

@@ -32,6 +32,9 @@ impl<'r> Declared<'r> {
         if self.places.contains_key(id.as_ref()) {
             return Some(id);
         }
+        if !value.at.all_is_read() {
+            return None;
+        }
         let hint = hint(id.as_ref(), self.places.keys().map(String::as_str));
         value.at.mistake(format!("no {} `{}` in this file{hint}", self.kind, id.as_ref()));
         None

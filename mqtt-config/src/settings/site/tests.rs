@@ -325,6 +325,18 @@ fn what_is_not_toml_is_told_with_the_rest() {
 }
 
 #[test]
+fn one_slip_is_told_once() {
+    // An open bracket makes every line after it an element of the list.
+    changed(
+        "services = [\"cap-gcn\", \"ho-tich\"]",
+        "services = [\"cap-gcn\", \"ho-tich\"",
+        &["36: not TOML: missing comma between array elements, expected `,`"],
+    );
+    // What refers to the broken line's id is no mistake of its own.
+    changed("service = \"cap-gcn\"", "service = \"cap-gcn", &["25: not TOML: invalid basic string, expected `\"`"]);
+}
+
+#[test]
 fn a_key_twice_is_told() {
     let told = mistakes("site = \"x\"\nname = \"X\"\nname = \"Y\"");
     assert_eq!(told.len(), 1, "{told:#?}");
