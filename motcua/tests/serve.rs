@@ -103,7 +103,7 @@ fn one_line_when_everything_accepts_work_and_a_good_end() {
         assert!(runs(serve.pid(child)), "{child}");
     }
     TcpStream::connect((Ipv4Addr::LOCALHOST, serve.port("mqtt"))).unwrap();
-    readyz(serve.port("http")).unwrap();
+    eventually("the dashboard", || readyz(serve.port("http")));
     serve.signal(Signal::TERM);
     let mut more = String::new();
     serve.stdout.read_to_string(&mut more).unwrap();

@@ -46,6 +46,20 @@ pub fn broker(args: &BrokerArgs) -> anyhow::Result<ExitCode> {
     shim::become_program(args.supervisor, Signal::TERM, &args.command).map(|never| match never {})
 }
 
+/// Runs the collector.
+///
+/// # Errors
+/// When its settings cannot be used, or the journal or the dataflow cannot go on.
+pub fn collector(args: &Args) -> anyhow::Result<ExitCode> {
+    let runtime = begin(args)?;
+    until_stopped(|stop| async {
+        let ready = |_| tell(&ReadyLine { ready: true, ..ReadyLine::default() });
+        collector::run(runtime, stop, ready).await.map_err(|error| {
+            if error.is_configuration() { BadInput::because(error.to_string()).into() } else { error.into() }
+        })
+    })
+}
+
 /// Runs the dashboard.
 ///
 /// # Errors

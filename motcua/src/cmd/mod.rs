@@ -5,6 +5,7 @@ mod check_config;
 mod child;
 mod device;
 mod init;
+mod journal;
 mod replay;
 mod serve;
 mod token;
@@ -36,8 +37,13 @@ enum Command {
     Token(token::Args),
     User(user::Args),
     Replay(replay::Args),
+    ExportEvents(journal::ExportEvents),
+    DeadLetters(journal::DeadLetters),
+    StateHash(journal::StateHash),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
+    #[command(hide = true)]
+    ChildCollector(child::Args),
     #[command(hide = true)]
     ChildDashboard(child::Args),
 }
@@ -56,7 +62,11 @@ impl Cli {
             Command::Token(args) => token::run(args),
             Command::User(args) => user::run(args),
             Command::Replay(args) => replay::run(args),
+            Command::ExportEvents(args) => journal::export_events(&args),
+            Command::DeadLetters(args) => journal::dead_letters(&args),
+            Command::StateHash(args) => journal::state_hash(&args),
             Command::ChildBroker(args) => child::broker(&args),
+            Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),
         }
     }

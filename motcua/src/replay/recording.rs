@@ -5,7 +5,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use anyhow::Context;
-use domain::event::{Body, DeviceKind};
+use domain::event::{Body, DeviceKind, Event};
 use domain::{DeviceId, EventId, SiteId, Timestamp};
 use jiff::tz::TimeZone;
 use mqtt_config::topics::{Channel, DeviceTopic};
@@ -37,8 +37,8 @@ pub struct Recorded {
 /// What makes an event this event and no other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Name {
-    /// The id it was recorded with.
-    Own(EventId),
+    /// The id it was recorded with, and the time that belongs to it.
+    Own(EventId, Timestamp),
     /// Whom it is about, in the recording's words; with the site, the type and the time it is one
     /// event.
     Subject(Box<str>),
@@ -54,11 +54,11 @@ impl Recorded {
     /// The id under which it is sent as an event of `site` at `ts`.
     ///
     /// The same recording sent twice has the same ids, so that it counts once. An event that keeps
-    /// its site and time keeps the id it was recorded with.
+    /// its site and its device's time keeps the id it was recorded with.
     fn id(&self, site: SiteId, ts: Timestamp) -> EventId {
         let name = match &self.name {
-            Name::Own(id) if site == self.site && ts == self.at => return *id,
-            Name::Own(id) => format!("{site}\n{ts}\n{:032x}", id.0),
+            Name::Own(id, own_ts) if site == self.site && ts == *own_ts => return *id,
+            Name::Own(id, _) => format!("{site}\n{ts}\n{:032x}", id.0),
             Name::Subject(subject) => format!("{site}\n{ts}\n{}\n{subject}", self.body.type_code()),
         };
         EventId(Uuid::new_v5(&NAMES, name.as_bytes()).as_u128())
@@ -175,9 +175,13 @@ fn tell(file: &Path, refused: &Refusals) {
 #[derive(Deserialize)]
 struct Origin {
     site: SiteId,
+    /// The time by which the collector counted it.
+    at: Option<Timestamp>,
 }
 
-/// Reads the JSON lines of `export-events`: an event of the contract and its `site`.
+/// Reads the JSON lines of `export-events`: an event of the contract, its `site`, and the time `at`
+/// by which the collector counted it, which is the recorded time where it is known: a device's own
+/// clock may have been wrong.
 fn exported(input: impl BufRead, what: &Path) -> anyhow::Result<(Vec<Recorded>, Refusals)> {
     let (mut good, mut refused) = (Vec::new(), Refusals::default());
     for (place, line) in (1..).zip(input.split(b'\n')) {
@@ -194,9 +198,11 @@ fn exported(input: impl BufRead, what: &Path) -> anyhow::Result<(Vec<Recorded>, 
 }
 
 fn exported_line(line: &[u8]) -> Result<Recorded, String> {
-    let Origin { site } = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let Origin { site, at } = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let event = wire::parse_event(&topic(site, Channel::Evt), line).map_err(|refusal| refusal.to_string())?;
-    Ok(Recorded { at: event.envelope.ts, site, name: Name::Own(event.envelope.id), body: event.body })
+    let Event { envelope, body } = event;
+    let name = Name::Own(envelope.id, envelope.ts);
+    Ok(Recorded { at: at.unwrap_or(envelope.ts), site, name, body })
 }
 
 /// A topic of the device that a recording is sent as.
@@ -296,5 +302,15 @@ mod tests {
         let sent = |selection: &Selection| tracks(events.clone(), selection).unwrap()[0].events[0].id;
         assert_eq!(sent(&Selection::default()), own);
         assert_ne!(sent(&Selection { as_site: Some(site("demo")), ..Selection::default() }), own);
+    }
+
+    #[test]
+    fn an_exported_event_is_sent_with_the_collector_s_time() {
+        let line = r#"{"site":"bank","at":"2020-01-02T09:00:00.000Z","id":"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b","boot":"b","seq":7,"ts":"1970-01-01T00:00:00.000Z","type":"ticket.called","ticket":"A1"}"#;
+        let event = exported_line(line.as_bytes()).unwrap();
+        assert_eq!(event.at, at("2020-01-02T09:00:00Z"));
+        let sent = tracks(vec![event], &Selection::default()).unwrap()[0].events[0].clone();
+        assert_eq!(sent.ts, at("2020-01-02T09:00:00Z"));
+        assert_ne!(sent.id, EventId::new("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b").unwrap());
     }
 }
