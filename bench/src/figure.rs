@@ -2,7 +2,8 @@
 
 use std::io::{Write, stdout};
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// What is asked of a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +39,15 @@ impl Asked {
     }
 }
 
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    bench: &'a str,
+    value: Value,
+    unit: Option<&'a str>,
+    asked: Value,
+    ok: Option<bool>,
+}
+
 /// The figures of one run; prints each when it is known and remembers whether all hold.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -49,13 +59,12 @@ impl Figures {
     pub fn tell(&mut self, bench: &str, value: f64, unit: &str, asked: Asked) {
         let ok = asked.holds(value);
         self.missed += usize::from(ok == Some(false));
-        let line = json!({"bench": bench, "value": rounded(value), "unit": unit, "asked": asked.text(), "ok": ok});
-        print_line(&line);
+        print_line(&Line { bench, value: rounded(value).into(), unit: Some(unit), asked: asked.text(), ok });
     }
 
     /// Prints a fact that is no number, for example the machine's name.
     pub fn note(&self, bench: &str, value: &str) {
-        print_line(&json!({"bench": bench, "value": value, "unit": null, "asked": null, "ok": null}));
+        print_line(&Line { bench, value: value.into(), unit: None, asked: Value::Null, ok: None });
     }
 
     /// How many figures are not as asked.
@@ -66,10 +75,11 @@ impl Figures {
 }
 
 /// Prints one JSON line and hands it on at once, for a program that waits for it.
-pub fn print_line(line: &Value) {
+pub fn print_line(line: &impl Serialize) {
+    let text = serde_json::to_string(line).expect("numbers and texts always become JSON");
     let mut out = stdout().lock();
     // A reader that has gone away wants no more figures.
-    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+    drop(writeln!(out, "{text}").and_then(|()| out.flush()));
 }
 
 fn rounded(value: f64) -> f64 {

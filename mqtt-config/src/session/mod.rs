@@ -43,7 +43,7 @@ pub enum SessionEvent {
     Connected {
         /// Whether the broker still had this client's session; if not, what it kept is lost.
         session_present: bool,
-        /// Counts the connections of this session, from 1.
+        /// Grows with every connection of this session.
         connection: u64,
     },
     /// All messages of one read, in order of arrival; never empty.

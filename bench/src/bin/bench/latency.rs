@@ -24,6 +24,9 @@ const SCREENS: u32 = 20;
 /// Calls so close to the measurement's beginning or end are left out, in microseconds.
 const MARGIN_US: u64 = 1_000_000;
 
+/// What is not shown this long after the end is missing.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 pub fn measure(figures: &mut Figures, seconds: u64) -> Result<()> {
     let motcua = Motcua::start(&["--discover"], None);
     let sync = sync_ms(motcua.data.path())?;
@@ -41,8 +44,7 @@ pub fn measure(figures: &mut Figures, seconds: u64) -> Result<()> {
     }
     load.finish()?;
     let end_us = since_1970().as_micros() as u64;
-    // What is still on its way comes within the margin.
-    std::thread::park_timeout(Duration::from_micros(MARGIN_US));
+    std::thread::park_timeout(PATIENCE);
     let seen: Result<BTreeMap<String, Seen>> =
         screens.into_iter().map(|(site, screen)| Ok((site, screen.close()?))).collect();
     let seen = seen?;
