@@ -8,7 +8,11 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnAck, ConnAckProperties, ConnectReturnCode, Packet, Publish};
 
 use super::state::State;
-use super::{PubAckCode, PublishError, Qos, SessionError, SessionEvent, SessionOptions, Subscription};
+use super::{
+    CLIENT_PACKET_LIMIT, Login, PubAckCode, PublishError, Qos, SessionError, SessionEvent, SessionOptions,
+    Subscription, Will,
+};
+use crate::settings::Secret;
 
 /// A session whose other end is this test.
 struct Bench {
@@ -101,6 +105,32 @@ fn pub_ack(packet_id: u16) -> [u8; 4] {
 
 fn sub_ack(codes: &[u8]) -> Vec<u8> {
     [&[0x90, 3 + codes.len() as u8, 0xFF, 0xFF, 0], codes].concat()
+}
+
+#[test]
+fn connect_says_what_was_asked_and_takes_no_topic_alias() {
+    let (password, payload) = (Secret::new("pw"), Bytes::from("lost"));
+    let will = Will { topic: "a/status".into(), payload, qos: Qos::AtLeastOnce, retain: true, delay_s: 5 };
+    let options = SessionOptions {
+        clean_start: false,
+        session_expiry_s: 77,
+        receive_maximum: 20_000,
+        login: Some(Login { username: "me".into(), password }),
+        will: Some(will),
+        ..SessionOptions::new(1883, "bench")
+    };
+    let mut bench = Bench { state: State::new(options, Instant::now()), ..Bench::new(&[]) };
+    bench.state.begin(bench.now);
+    let packets = bench.written();
+    let [Packet::Connect(connect, Some(will), Some(login))] = &packets[..] else { panic!("{packets:?}") };
+    let properties = connect.properties.as_ref().unwrap();
+    assert!(!connect.clean_start);
+    assert_eq!((connect.client_id.as_str(), connect.keep_alive), ("bench", 10));
+    assert_eq!((properties.session_expiry_interval, properties.receive_maximum), (Some(77), Some(20_000)));
+    assert_eq!((properties.max_packet_size, properties.topic_alias_max), (Some(CLIENT_PACKET_LIMIT), None));
+    assert_eq!((&will.topic[..], will.retain, will.qos), (&b"a/status"[..], true, QoS::AtLeastOnce));
+    assert_eq!(will.properties.as_ref().and_then(|p| p.delay_interval), Some(5));
+    assert_eq!((login.username.as_str(), login.password.as_str()), ("me", "pw"));
 }
 
 #[test]
