@@ -1,5 +1,7 @@
 //! `motcua replay` over a real Mosquitto, with a stand-in for the collector that acknowledges.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails ends its test")]
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -1,5 +1,7 @@
 //! `motcua serve`: the real programs under their supervisor, started, killed and ended.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails ends its test")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;

@@ -47,7 +47,7 @@ pub struct StateHash {
 /// # Errors
 /// When there is no such installation, or its journal cannot be read.
 pub fn export_events(args: &ExportEvents) -> anyhow::Result<ExitCode> {
-    lines(&args.at, |data_dir, out| ops::export_events(data_dir, out))
+    lines(&args.at, ops::export_events)
 }
 
 /// Runs `dead-letters`.
@@ -55,7 +55,7 @@ pub fn export_events(args: &ExportEvents) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// As [`export_events`].
 pub fn dead_letters(args: &DeadLetters) -> anyhow::Result<ExitCode> {
-    lines(&args.at, |data_dir, out| ops::dead_letters(data_dir, out))
+    lines(&args.at, ops::dead_letters)
 }
 
 /// Runs `state-hash`.
