@@ -165,7 +165,9 @@ impl Site {
             .iter()
             .any(|change| matches!(change.fact, Fact::OpenBegan(_) | Fact::OpenEnded(_) | Fact::Staffing { .. }));
         if ledger.named() != (self.named.services.len(), self.named.counters.len()) {
+            let known = self.named.counters.len() as CounterIx;
             self.named = Rc::new(named(ledger));
+            self.taken.counters.extend(known..self.named.counters.len() as CounterIx);
         }
         self.taken.counters.sort_unstable();
         self.taken.counters.dedup();

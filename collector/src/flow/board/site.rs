@@ -135,7 +135,7 @@ impl Site {
             }
             self.counters[ix] = now.clone();
         }
-        self.call(&step.calls);
+        self.call(step.calls.iter().filter(|call| step.day.start <= call.ts));
         self.door = step.door.unwrap_or(self.door);
         for device in &step.devices {
             match self.devices.binary_search_by_key(&device.device, |row| row.device) {
@@ -177,7 +177,8 @@ impl Site {
         }
     }
 
-    fn call(&mut self, calls: &[CallRow]) {
+    /// Announces calls of the present business day, oldest first.
+    fn call<'a>(&mut self, calls: impl Iterator<Item = &'a CallRow>) {
         for call in calls {
             self.calls.push_front(call.clone());
             self.new_calls.push(call.clone());

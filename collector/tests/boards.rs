@@ -1,0 +1,251 @@
+//! From messages to boards, without a broker: the door, the journal and the dataflow as they are.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use collector::engine::{Engine, Group};
+use collector::flow::{Extent, Output, SiteIx};
+use collector::ingest::Door;
+use collector::{ops, recover};
+use domain::board::{Board, Delta, Message, fold};
+use domain::event::Priority;
+use domain::{Seconds, Timestamp};
+use journal::{Journal, Options};
+use mqtt_config::session::{Inbound, Qos};
+use mqtt_config::settings::{BrokerLogin, Clock, Http, Runtime, Sites};
+use proptest::prelude::*;
+
+/// A collector without a broker.
+struct Bench {
+    dir: tempfile::TempDir,
+    door: Door,
+    engine: Engine,
+    outputs: Arc<Mutex<Vec<Output>>>,
+    seq: u64,
+}
+
+fn runtime(dir: &tempfile::TempDir, clock: Clock) -> Runtime {
+    Runtime {
+        data_dir: dir.path().to_owned(),
+        mqtt: BrokerLogin { host: "127.0.0.1".into(), port: 1, username: None, password_file: None },
+        http: Http { bind: ([127, 0, 0, 1], 0).into(), tls: None, behind_proxy: false },
+        sites: Sites::Discover { time_zone: "Asia/Ho_Chi_Minh".into() },
+        clock,
+        workers: 1,
+        open_access: true,
+    }
+}
+
+impl Bench {
+    fn new(clock: Clock, workers: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (journal, _) = Journal::open(&recover::journal_dir(dir.path()), Options::default()).unwrap();
+        let outputs = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&outputs);
+        let engine = Engine::start(workers, 1_000, Arc::new(move |output| sink.lock().unwrap().push(output))).unwrap();
+        let door = Door::new(journal, clock, Some("Asia/Ho_Chi_Minh".into()));
+        Self { dir, door, engine, outputs, seq: 0 }
+    }
+
+    fn say(&mut self, site: &str, ts: Timestamp, rest: &str) {
+        self.seq += 1;
+        let id = uuid::Uuid::from_u128(u128::from(self.seq));
+        let payload = format!(r#"{{"id":"{id}","boot":"b","seq":{},"ts":"{ts}",{rest}}}"#, self.seq);
+        self.raw(site, ts, &payload);
+    }
+
+    fn raw(&mut self, site: &str, rx: Timestamp, payload: &str) {
+        let inbound = Inbound {
+            topic: Bytes::from(format!("motcua/v1/{site}/gateway/g1/evt")),
+            payload: Bytes::from(payload.to_owned()),
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            dup: false,
+            ack: None,
+        };
+        self.door.message(&inbound, rx, true);
+    }
+
+    /// Shows every site and returns what went out.
+    fn show(&mut self, as_of: Timestamp, extent: Extent) -> Vec<Output> {
+        for ix in 0..self.door.sites().len() as SiteIx {
+            self.door.evaluate(ix, as_of, extent);
+        }
+        let sites = self.door.sites().len();
+        self.door.journal().flush().unwrap();
+        self.engine.give(Group { records: self.door.take_records() }).unwrap().unwrap();
+        loop {
+            let mut outputs = self.outputs.lock().unwrap();
+            if outputs.len() >= sites {
+                return std::mem::take(&mut *outputs);
+            }
+            drop(outputs);
+            std::thread::yield_now();
+        }
+    }
+
+    fn board(&mut self, as_of: Timestamp) -> Board {
+        let outputs = self.show(as_of, Extent::Whole { board: true });
+        serde_json::from_str(outputs[0].board.as_deref().expect("a board that differs")).unwrap()
+    }
+}
+
+fn at(s: i64) -> Timestamp {
+    Timestamp::parse("2026-11-23T08:00:00+07:00").unwrap().plus(s * 1_000)
+}
+
+#[test]
+fn the_board_says_what_the_contract_says() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    bench.say("tam-ky", at(0), r#""type":"counter.opened","counter":"q5","officer":"nv-1","services":["dat-dai"]"#);
+    bench.say("tam-ky", at(0), r#""type":"ticket.issued","ticket":"A001","service":"dat-dai","priority":"elderly""#);
+    bench.say("tam-ky", at(10), r#""type":"ticket.issued","ticket":"A002","service":"dat-dai","priority":"normal""#);
+    bench.say("tam-ky", at(60), r#""type":"ticket.called","ticket":"A001","counter":"q5""#);
+    bench.say("tam-ky", at(90), r#""type":"ticket.started","ticket":"A001""#);
+    bench.say("tam-ky", at(100), r#""type":"camera.occupancy","camera":"cam-1","zone":"waiting","level":0.42"#);
+    let board = bench.board(at(100));
+    assert_eq!((board.business_day.as_str(), board.as_of), ("2026-11-23", at(100)));
+    let service = &board.services[0];
+    assert_eq!((service.waiting, service.called, service.arrivals, service.open_counters), (1, 1, 2, Some(1)));
+    assert_eq!(service.longest_wait_s, Some(Seconds::from_ms(90_000)));
+    assert_eq!((service.wait_p50_s, service.wait_mean_s), (Some(Seconds::from_ms(60_000)), Some(Seconds::from_ms(60_000))));
+    assert_eq!((service.estimate, service.estimate_reason.as_deref()), (None, Some("not_enough_history")));
+    let counter = &board.counters[0];
+    assert_eq!(serde_json::to_value(counter.ticket_state).unwrap(), "serving");
+    assert_eq!((counter.since, counter.utilisation), (Some(at(90)), domain::board::Shown::Figure(Some(0.4))));
+    assert_eq!(board.calls[0].priority, Some(Priority::Elderly));
+    assert_eq!((board.zones[0].level, board.ingest.unwrap().accepted), (Some(0.42), 6));
+}
+
+#[test]
+fn nothing_is_counted_twice_and_nothing_is_silent() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    let issued = r#""type":"ticket.issued","ticket":"A001","service":"s","priority":"normal""#;
+    bench.say("x", at(0), issued);
+    let line = |id: u32, seq: u32, ticket: &str| {
+        format!(
+            r#"{{"id":"00000000-0000-0000-0000-{id:012}","boot":"b","seq":{seq},"ts":"{}","type":"ticket.issued","ticket":"{ticket}","service":"s","priority":"normal"}}"#,
+            at(0)
+        )
+    };
+    bench.raw("x", at(1), &line(1, 1, "A001"));
+    bench.raw("x", at(1), &line(1, 1, "A009"));
+    bench.raw("x", at(1), &line(7, 1, "A001"));
+    bench.raw("x", at(1), "{");
+    let ingest = bench.board(at(2)).ingest.unwrap();
+    assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 1, 3));
+    let reasons: Vec<_> = bench.door.sites()[0].dead_letters.iter().map(|letter| letter.reason.code()).collect();
+    assert_eq!(reasons, ["bad_json", "conflict", "conflict"]);
+}
+
+#[test]
+fn several_workers_give_the_same_boards() {
+    let run = |workers| {
+        let mut bench = Bench::new(Clock::Event, workers);
+        for n in 0..60 {
+            let site = format!("site-{}", n % 7);
+            bench.say(&site, at(n), &format!(r#""type":"ticket.issued","ticket":"A{n}","service":"s","priority":"normal""#));
+        }
+        let mut boards: Vec<_> = bench.show(at(99), Extent::Whole { board: true }).into_iter().map(|out| out.board).collect();
+        boards.sort();
+        boards
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Say(i64, String),
+    Show(bool),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = (0_i64..200, 0_u8..12, 1_u8..8, 1_u8..4).prop_map(|(gap, kind, ticket, n)| match kind {
+        0..=2 => Act::Say(gap, format!(r#""type":"ticket.issued","ticket":"A{ticket}","service":"s{n}","priority":"normal""#)),
+        3 | 4 => Act::Say(gap, format!(r#""type":"ticket.called","ticket":"A{ticket}","counter":"q{n}""#)),
+        5 => Act::Say(gap, format!(r#""type":"ticket.finished","ticket":"A{ticket}","counter":"q{n}""#)),
+        6 => Act::Say(gap, format!(r#""type":"ticket.no_show","ticket":"A{ticket}""#)),
+        7 => Act::Say(gap, format!(r#""type":"counter.opened","counter":"q{n}","services":["s{n}"]"#)),
+        8 => Act::Say(gap, format!(r#""type":"rating.pressed","level":"satisfied","counter":"q{n}""#)),
+        9 => Act::Say(gap * 200, r#""type":"camera.occupancy","camera":"c","zone":"z","level":0.5"#.into()),
+        10 => Act::Show(false),
+        _ => Act::Show(true),
+    });
+    prop::collection::vec(act, 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn deltas_fold_to_the_board_and_the_journal_gives_it_again(acts in acts()) {
+        let mut bench = Bench::new(Clock::Event, 1);
+        let mut now = at(0);
+        bench.say("x", now, r#""type":"service.staffing","service":"s1","open_counters":1"#);
+        let mut folded = bench.board(now);
+        for act in acts {
+            match act {
+                Act::Say(gap, rest) => {
+                    now = now.plus(gap * 1_000);
+                    bench.say("x", now, &rest);
+                }
+                Act::Show(board) => {
+                    let extent = if board { Extent::Whole { board: true } } else { Extent::Touched };
+                    follow(&mut folded, bench.show(now, extent).remove(0));
+                }
+            }
+        }
+        follow(&mut folded, bench.show(now, Extent::Whole { board: false }).remove(0));
+        bench.say("x", now, r#""type":"service.staffing","service":"s1","open_counters":2"#);
+        let output = bench.show(now, Extent::Whole { board: true }).remove(0);
+        let live: Board = serde_json::from_str(output.board.as_deref().unwrap()).unwrap();
+        follow(&mut folded, output);
+        prop_assert_eq!(by_key(folded), by_key(live.clone()));
+
+        // The same journal, read by another process, gives the same board.
+        let Bench { dir, door, engine, .. } = bench;
+        engine.stop();
+        drop(door);
+        let again = ops::boards(&runtime(&dir, Clock::Event), now).unwrap();
+        let mut again: Board = serde_json::from_str(&again[0]).unwrap();
+        again.seq = live.seq;
+        again.devices.clone_from(&live.devices);
+        prop_assert_eq!(again, live);
+        prop_assert_eq!(ops::state_hash(dir.path()).unwrap(), ops::state_hash(dir.path()).unwrap());
+    }
+}
+
+fn follow(board: &mut Board, output: Output) {
+    if let Some(text) = output.delta {
+        let Message::Delta(delta) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        let _: &Delta = &delta;
+        fold(board, delta).unwrap();
+    }
+    if let Some(text) = output.board {
+        let whole: Board = serde_json::from_str(&text).unwrap();
+        assert_eq!(by_key(board.clone()), by_key(whole), "the folded board is the published one");
+    }
+}
+
+/// Lists whose order is not part of the fold.
+fn by_key(mut board: Board) -> Board {
+    board.services.sort_by_key(|row| row.service);
+    board.counters.sort_by_key(|row| row.counter);
+    board.missed.sort_by_key(|row| row.ticket);
+    board.zones.sort_by_key(|row| (row.camera, row.zone));
+    board.devices.sort_by_key(|row| row.device);
+    board
+}
+
+#[test]
+fn a_new_day_takes_the_calls_away() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    bench.say("x", at(0), r#""type":"service.staffing","service":"s1","open_counters":1"#);
+    let mut board = bench.board(at(0));
+    bench.say("x", at(0), r#""type":"ticket.called","ticket":"A1","counter":"q1""#);
+    follow(&mut board, bench.show(at(0), Extent::Touched).remove(0));
+    assert_eq!(board.calls.len(), 1);
+    bench.say("x", at(57_600), r#""type":"service.staffing","service":"s1","open_counters":2"#);
+    follow(&mut board, bench.show(at(57_600), Extent::Whole { board: false }).remove(0));
+    assert_eq!((board.business_day.as_str(), board.calls.len()), ("2026-11-24", 0));
+}
