@@ -6,10 +6,12 @@
 //! - [`topics`]: the one topic table and the topics as types
 //! - [`wire`]: payloads, read once and written by one function each
 //! - [`broker`]: the broker's files and the register of devices
+//! - [`documents`]: AsyncAPI, JSON Schemas and tables made from the above
 //! - [`session`]: one MQTT 5 connection that heals itself
 //! - [`settings`]: the installation's and the sites' files, and what a child process is started with
 
 pub mod broker;
+pub mod documents;
 pub mod session;
 pub mod settings;
 pub mod topics;

@@ -74,7 +74,7 @@ fields! {
 }
 
 /// The greatest whole number that every reader of JSON holds exactly, 2^53 − 1.
-pub(super) const MAX_EXACT: u64 = (1 << 53) - 1;
+pub(crate) const MAX_EXACT: u64 = (1 << 53) - 1;
 
 /// The object, field by field.
 pub(super) struct Fields<'a> {

@@ -25,6 +25,7 @@ pub use live::{CALLS_SHOWN, Calls, CounterDisplay, DeadLetter, DeadLetters};
 pub use write::{event_json, json};
 
 use crate::topics::TopicError;
+pub(crate) use fields::MAX_EXACT;
 use fields::{Field, Fields};
 
 /// The largest payload of a device, in bytes.
@@ -100,4 +101,4 @@ fn parse<'a, T>(payload: &'a [u8], build: impl FnOnce(&Fields<'a>) -> Result<T, 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::topics::DeviceTopic;
 
-mod arbitrary;
+pub(crate) mod arbitrary;
 
 fn on(kind: &str, device: &str) -> DeviceTopic {
     DeviceTopic::parse(format!("motcua/v1/tam-ky/{kind}/{device}/evt")).unwrap()

@@ -7,7 +7,7 @@ use domain::{BootId, CameraId, CounterId, EventId, MotionId, OfficerId, ServiceI
 use proptest::option;
 use proptest::prelude::*;
 
-pub(super) fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let ts = (Timestamp::MIN.ms()..=Timestamp::MAX.ms()).prop_map(Timestamp::from_ms);
     let envelope = (any::<u128>(), token(BootId::new), 1..1_u64 << 53, ts, option::of(0..1_u64 << 53));
     (envelope, body()).prop_map(|((id, boot, seq, ts, up_ms), body)| Event {
