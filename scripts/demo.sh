@@ -12,7 +12,10 @@ is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 port() { if is_free "$1"; then echo "$1"; else echo 0; fi; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$ready"; }
 
-exec 3< <(exec "${CARGO_TARGET_DIR:-target}/debug/motcua" serve --discover --data-dir data/demo \
+# In a session of its own: Ctrl-C reaches this script alone, which passes it on once (motcua takes a
+# second signal as "at once").
+export MOTCUA_LOG=${MOTCUA_LOG:-warn}
+exec 3< <(exec setsid "${CARGO_TARGET_DIR:-target}/debug/motcua" serve --discover --data-dir data/demo \
   --mqtt-port "$(port 1883)" --http-port "$(port 8080)" "$@")
 motcua=$!
 trap 'kill -TERM "$motcua" 2>/dev/null || true' INT TERM HUP
