@@ -76,17 +76,36 @@ pub(super) mod tests {
     use super::*;
     use std::path::PathBuf;
 
+    /// An empty directory of one test, removed at its end.
+    pub(crate) struct Scratch(PathBuf);
+
+    impl std::ops::Deref for Scratch {
+        type Target = Path;
+
+        fn deref(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            // What is left over does no harm to another test.
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
     /// An empty directory of this test process; `name` keeps tests apart.
-    pub(crate) fn scratch(name: &str) -> PathBuf {
+    pub(crate) fn scratch(name: &str) -> Scratch {
         let dir = std::env::temp_dir().join(format!("motcua-settings-{}-{name}", std::process::id()));
         drop(fs::remove_dir_all(&dir));
         fs::create_dir_all(&dir).unwrap();
-        dir
+        Scratch(dir)
     }
 
     #[test]
     fn a_private_file_is_its_owner_s_alone() {
-        let path = scratch("private").join("new/dir/secret");
+        let dir = scratch("private");
+        let path = dir.join("new/dir/secret");
         write_private(&path, b"one").unwrap();
         let before = stamp(&path);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
@@ -104,7 +123,7 @@ pub(super) mod tests {
         let dir = scratch("failed");
         fs::create_dir_all(dir.join("taken/by")).unwrap();
         assert!(write_private(&dir.join("taken"), b"secret").is_err(), "a directory stands there");
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&*dir).unwrap().count(), 1);
     }
 
     #[test]

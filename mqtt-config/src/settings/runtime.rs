@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_child_reads_what_the_parent_wrote() {
-        let path = files::tests::scratch("runtime").join("run/collector.json");
+        let dir = files::tests::scratch("runtime");
+        let path = dir.join("run/collector.json");
         for sites in [
             Sites::Files(vec!["/etc/motcua/sites/*.toml".into()]),
             Sites::Discover { time_zone: "Europe/Warsaw".into() },
@@ -148,7 +149,8 @@ mod tests {
 
     #[test]
     fn settings_of_another_version_are_refused() {
-        let path = files::tests::scratch("runtime-other").join("x.json");
+        let dir = files::tests::scratch("runtime-other");
+        let path = dir.join("x.json");
         std::fs::write(&path, r#"{"data_dir":"/x","colour":"blue"}"#).unwrap();
         assert_eq!(Runtime::read(&path).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }

@@ -114,7 +114,7 @@ impl SiteWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::files::tests::scratch;
+    use crate::settings::files::tests::{Scratch, scratch};
     use std::fs;
 
     fn write(dir: &Path, name: &str, text: &str) {
@@ -141,7 +141,7 @@ mod tests {
         told.collect()
     }
 
-    fn opened(name: &str) -> (PathBuf, SiteWatch) {
+    fn opened(name: &str) -> (Scratch, SiteWatch) {
         let dir = scratch(name);
         write(&dir, "a.toml", &site("a", "One"));
         let (watch, sites) = SiteWatch::open(&[dir.join("*.toml")]).unwrap();

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::*;
-use crate::settings::files::tests::scratch;
+use crate::settings::files::tests::{Scratch, scratch};
 use std::fs;
 
 /// A directory with an installation's file and one good site.
-fn installed(name: &str, text: &str) -> (PathBuf, PathBuf) {
+fn installed(name: &str, text: &str) -> (Scratch, PathBuf) {
     let dir = scratch(name);
     fs::create_dir(dir.join("sites")).unwrap();
     fs::write(dir.join("sites/x.toml"), "site = \"x\"\nname = \"X\"").unwrap();
@@ -76,7 +76,7 @@ fn flags_are_above_variables_above_the_file() {
 
 #[test]
 fn a_variable_s_path_is_relative_to_where_one_stands() {
-    let (_, file) = installed("where", "");
+    let (_dir, file) = installed("where", "");
     let installation = load(&file, &[("data_dir", "here")], &Flags::default()).unwrap();
     assert_eq!(installation.data_dir, std::env::current_dir().unwrap().join("here"));
 }
