@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use motcua::replay::recording;
 use mqtt_config::session::{Qos, Session, SessionEvent, SessionOptions, Subscription};
 use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire::{self, Ack};
@@ -180,4 +181,63 @@ fn a_login_for_several_sites_is_a_wrong_argument() {
         String::from_utf8_lossy(&output.stderr),
         "motcua: a login is one site's device: choose the site with --site\n"
     );
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_told_in_one_sentence() {
+    let file = tickets();
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let begin = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_motcua"))
+        .arg("replay")
+        .arg(file.path())
+        .args(["--speed", "0", "--site", "bank", "--broker", &format!("mqtt://127.0.0.1:{nobody}")])
+        .env("MOTCUA_LOG", "off")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{nobody}")), "{said}");
+    assert!(begin.elapsed() < LIMIT);
+}
+
+/// The recorded days beside the repository, where they are.
+fn recorded(name: &str) -> Option<std::path::PathBuf> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/queues").join(name);
+    if !file.is_file() {
+        println!("skipped: {} is not there", file.display());
+        return None;
+    }
+    Some(file)
+}
+
+/// How many events of each type.
+fn counts(file: &Path, counters: Option<&Path>) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for event in recording::read(file, counters, None).unwrap() {
+        *counts.entry(event.body.type_code()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn the_bank_s_log_has_as_many_events_as_its_rows_say() {
+    let Some(file) = recorded("bank-calls-1999-02-early.csv.gz") else { return };
+    let expected = [
+        ("counter.closed", 243),
+        ("counter.opened", 243),
+        ("ticket.called", 18_125),
+        ("ticket.cancelled", 2_634),
+        ("ticket.finished", 18_125),
+        ("ticket.issued", 20_759),
+    ];
+    assert_eq!(counts(&file, None), BTreeMap::from(expected));
+}
+
+#[test]
+fn the_offices_log_has_as_many_events_as_its_rows_say() {
+    let Some(file) = recorded("warsaw-offices-2020-early.csv.gz") else { return };
+    let counters = recorded("warsaw-offices-2020-early-counters.csv.gz");
+    let expected = [("service.staffing", 69_753), ("ticket.called", 65_598), ("ticket.issued", 65_676)];
+    assert_eq!(counts(&file, counters.as_deref()), BTreeMap::from(expected));
 }

@@ -60,7 +60,9 @@ impl Broker {
 mod tests {
     use super::*;
 
-    fn parts(text: &str) -> Result<(String, u16, Option<(String, String)>), &'static str> {
+    type Parts = (String, u16, Option<(String, String)>);
+
+    fn parts(text: &str) -> Result<Parts, &'static str> {
         let Broker { host, port, login } = text.parse()?;
         Ok((host, port, login.map(|(user, secret)| (user, secret.expose().to_owned()))))
     }

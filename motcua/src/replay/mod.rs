@@ -4,13 +4,14 @@
 //! - `mapping`: visits and staffing become events (pure)
 //! - `recording`: which events, when, under which ids; or the JSON lines of `export-events`
 //! - `outbox`, `pace`: what is due, sent, acknowledged, asked for again (pure)
-//! - `send`: one site over one session
+//! - `device`, `send`: one site over one session
 //! - `progress`: what a person sees meanwhile
 //!
 //! Every run is a new run of the device (a fresh `boot`), with `seq` from 1. The ids of the events
 //! come from the recording, so the same recording sent twice counts once.
 
 mod broker;
+mod device;
 pub mod mapping;
 mod outbox;
 mod pace;
@@ -78,15 +79,15 @@ pub async fn run(tracks: Vec<Track>, broker: Broker, speed: Speed) -> anyhow::Re
         pace: Pace::new(speed, first_ts),
         budget: Semaphore::new(IN_FLIGHT),
         acked: AtomicU64::new(0),
+        start: Instant::now(),
         stop: CancellationToken::new(),
     });
-    let start = Instant::now();
     let mut sites = JoinSet::new();
     for track in tracks {
         sites.spawn(send::send(Arc::clone(&run), track));
     }
     let outcome = watch(&run, sites, events).await;
-    outcome.map(|()| Summary { events, first_ts, last_ts, seconds: start.elapsed().as_millis() as f64 / 1_000.0 })
+    outcome.map(|()| Summary { events, first_ts, last_ts, seconds: run.start.elapsed().as_millis() as f64 / 1_000.0 })
 }
 
 /// Shows the progress and ends all when one fails or a person asks to stop.

@@ -5,14 +5,15 @@ use std::io::BufRead;
 use std::path::Path;
 
 use anyhow::Context;
-use domain::event::{Body, DeviceKind, Event};
-use domain::{DeviceId, EventId, SiteId, Timestamp};
+use domain::event::{Body, Event};
+use domain::{EventId, SiteId, Timestamp};
 use jiff::tz::TimeZone;
-use mqtt_config::topics::{Channel, DeviceTopic};
+use mqtt_config::topics::Channel;
 use mqtt_config::wire;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::device::topic;
 use super::mapping::{self, Mapped};
 use super::rows::{self, Refusals};
 use super::slug::slug;
@@ -203,18 +204,6 @@ fn exported_line(line: &[u8]) -> Result<Recorded, String> {
     let Event { envelope, body } = event;
     let name = Name::Own(envelope.id, envelope.ts);
     Ok(Recorded { at: at.unwrap_or(envelope.ts), site, name, body })
-}
-
-/// A topic of the device that a recording is sent as.
-#[must_use]
-pub fn topic(site: SiteId, channel: Channel) -> DeviceTopic {
-    DeviceTopic { site, kind: DeviceKind::Gateway, device: device(), channel }
-}
-
-/// The device that a recording is sent as.
-#[must_use]
-pub fn device() -> DeviceId {
-    DeviceId::new("replay").expect("the text is an id")
 }
 
 #[cfg(test)]

@@ -6,34 +6,30 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use bytes::Bytes;
+use domain::BootId;
 use domain::event::DeviceState;
-use domain::{BootId, SiteId, Timestamp};
-use mqtt_config::session::{
-    Inbound, Login, PubAckCode, PublishError, PublishId, Qos, Session, SessionError, SessionEvent, SessionOptions,
-    Subscription, Will,
-};
+use mqtt_config::session::{Inbound, PubAckCode, PublishError, PublishId, Qos, Session, SessionError, SessionEvent};
 use mqtt_config::topics::Channel;
-use mqtt_config::wire::{self, Command, CommandAction, Done, Status};
+use mqtt_config::wire::{self, Command, CommandAction, Done};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::broker::Broker;
+use super::device::{self, topic};
 use super::outbox::Outbox;
 use super::pace::Pace;
-use super::recording::{Track, device, topic};
+use super::recording::Track;
 
 /// The contract's default of `heartbeat_s`.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How long events may wait for the collector's acknowledgement without any progress.
 const NO_PROGRESS: Duration = Duration::from_secs(60);
-/// How long the first connection may take.
+/// How long the first connection may take, from the start of the run.
 const NO_CONNECTION: Duration = Duration::from_secs(10);
 /// How long the farewell may take.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How long the broker waits for us to come back before it publishes the will, seconds.
-const WILL_DELAY_S: u32 = 5;
 
 /// What all sites of one run share.
 #[derive(Debug)]
@@ -46,6 +42,8 @@ pub struct Run {
     pub budget: Semaphore,
     /// Events acknowledged by the collector.
     pub acked: AtomicU64,
+    /// When it began.
+    pub start: Instant,
     /// Cancelled when a person asks to stop.
     pub stop: CancellationToken,
 }
@@ -76,40 +74,25 @@ struct Sender {
     /// When something was last acknowledged, or sent with nothing in flight.
     progress: Instant,
     ever_connected: bool,
-}
-
-fn status(state: DeviceState, boot: BootId) -> Bytes {
-    let now = Timestamp::from_ms(jiff::Timestamp::now().as_millisecond());
-    wire::json(&Status { state, ts: now, boot, up_ms: None }).into()
-}
-
-fn options(broker: &Broker, site: SiteId, boot: BootId) -> SessionOptions {
-    let filter = |channel| Subscription::new(topic(site, channel).to_string(), Qos::AtLeastOnce);
-    SessionOptions {
-        host: broker.host.clone(),
-        login: broker
-            .login
-            .as_ref()
-            .map(|(username, password)| Login { username: username.clone(), password: password.clone() }),
-        session_expiry_s: WILL_DELAY_S + 1,
-        will: Some(Will {
-            topic: topic(site, Channel::Status).to_string(),
-            payload: status(DeviceState::Lost, boot),
-            qos: Qos::AtLeastOnce,
-            retain: true,
-            delay_s: WILL_DELAY_S,
-        }),
-        subscriptions: vec![filter(Channel::Ack), filter(Channel::Cmd)],
-        ..SessionOptions::new(broker.port, format!("{site}.{}", device()))
-    }
+    /// Why there is no connection, when there is none.
+    lost: Option<SessionError>,
 }
 
 impl Sender {
     fn new(run: Arc<Run>, outbox: Outbox) -> Self {
-        let session = Session::new(options(&run.broker, outbox.site(), outbox.boot()));
+        let session = Session::new(device::session(&run.broker, outbox.site(), outbox.boot()));
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { run, outbox, session, heartbeat, full: false, progress: Instant::now(), ever_connected: false }
+        Self {
+            run,
+            outbox,
+            session,
+            heartbeat,
+            full: false,
+            progress: Instant::now(),
+            ever_connected: false,
+            lost: None,
+        }
     }
 
     async fn until_done(&mut self) -> anyhow::Result<()> {
@@ -124,6 +107,7 @@ impl Sender {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && !place_needed && !self.full => {}
                 _ = self.heartbeat.tick() => self.say(DeviceState::Ready).map(drop)?,
                 () = sleep_until(self.progress + NO_PROGRESS), if self.outbox.in_flight() > 0 => return Err(self.stuck()),
+                () = sleep_until(run.start + NO_CONNECTION), if !self.ever_connected => return Err(self.unreachable()),
                 () = run.stop.cancelled() => bail!("stopped; what was acknowledged until then stays"),
             }
         }
@@ -180,7 +164,7 @@ impl Sender {
 
     fn say(&mut self, state: DeviceState) -> anyhow::Result<Option<PublishId>> {
         let topic = topic(self.outbox.site(), Channel::Status).to_string();
-        match self.session.publish(&topic, status(state, self.outbox.boot()), Qos::AtLeastOnce, true) {
+        match self.session.publish(&topic, device::status(state, self.outbox.boot()), Qos::AtLeastOnce, true) {
             Ok(id) => Ok(Some(id)),
             // The next heartbeat says it.
             Err(PublishError::Full { .. }) => Ok(None),
@@ -192,9 +176,8 @@ impl Sender {
         self.full = false;
         match event {
             SessionEvent::Connected { .. } => {
-                if !std::mem::replace(&mut self.ever_connected, true) {
-                    self.progress = Instant::now();
-                }
+                self.ever_connected = true;
+                self.lost = None;
                 self.heartbeat.reset_immediately();
             }
             SessionEvent::Messages(messages) => {
@@ -207,7 +190,7 @@ impl Sender {
                     return Err(self.refused(code));
                 }
             }
-            SessionEvent::Lost { why, .. } => self.lost(why)?,
+            SessionEvent::Lost { why, .. } => self.lose(why)?,
         }
         Ok(())
     }
@@ -259,14 +242,20 @@ impl Sender {
         self.publish(Channel::Done, wire::json(&done).into()).map(drop)
     }
 
-    fn lost(&mut self, why: SessionError) -> anyhow::Result<()> {
-        let final_answer = matches!(why, SessionError::Refused { .. } | SessionError::SubscriptionRefused { .. });
-        let too_long = !self.ever_connected && self.progress.elapsed() >= NO_CONNECTION;
-        if final_answer || too_long {
-            return Err(why.into());
+    fn lose(&mut self, why: SessionError) -> anyhow::Result<()> {
+        if matches!(why, SessionError::Refused { .. } | SessionError::SubscriptionRefused { .. }) {
+            return Err(anyhow::Error::new(why).context("check the login in --broker"));
         }
-        tracing::warn!(site = %self.outbox.site(), %why, "The connection to the broker is lost, trying again.");
+        tracing::warn!(site = %self.outbox.site(), %why, "There is no connection to the broker, trying again.");
+        self.lost = Some(why);
         Ok(())
+    }
+
+    fn unreachable(&mut self) -> anyhow::Error {
+        let Broker { host, port, .. } = &self.run.broker;
+        let sentence =
+            format!("no connection to the broker at {host}:{port} in {} s: is it running", NO_CONNECTION.as_secs());
+        self.lost.take().map_or_else(|| anyhow!("{sentence}"), |why| anyhow::Error::new(why).context(sentence.clone()))
     }
 
     fn refused(&self, code: PubAckCode) -> anyhow::Error {
@@ -274,8 +263,8 @@ impl Sender {
         anyhow!(
             "the broker refuses what {site}.{} publishes ({code:?}): give it a login with \
              `motcua device add {site} gateway {}` and --broker mqtt://USER:PASSWORD@HOST:PORT",
-            device(),
-            device()
+            device::id(),
+            device::id()
         )
     }
 
