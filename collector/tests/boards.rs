@@ -1,4 +1,5 @@
 //! From messages to boards, without a broker: the door, the journal and the dataflow as they are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::{Arc, Mutex};
 
@@ -108,7 +109,10 @@ fn the_board_says_what_the_contract_says() {
     let service = &board.services[0];
     assert_eq!((service.waiting, service.called, service.arrivals, service.open_counters), (1, 1, 2, Some(1)));
     assert_eq!(service.longest_wait_s, Some(Seconds::from_ms(90_000)));
-    assert_eq!((service.wait_p50_s, service.wait_mean_s), (Some(Seconds::from_ms(60_000)), Some(Seconds::from_ms(60_000))));
+    assert_eq!(
+        (service.wait_p50_s, service.wait_mean_s),
+        (Some(Seconds::from_ms(60_000)), Some(Seconds::from_ms(60_000)))
+    );
     assert_eq!((service.estimate, service.estimate_reason.as_deref()), (None, Some("not_enough_history")));
     let counter = &board.counters[0];
     assert_eq!(serde_json::to_value(counter.ticket_state).unwrap(), "serving");
@@ -144,9 +148,14 @@ fn several_workers_give_the_same_boards() {
         let mut bench = Bench::new(Clock::Event, workers);
         for n in 0..60 {
             let site = format!("site-{}", n % 7);
-            bench.say(&site, at(n), &format!(r#""type":"ticket.issued","ticket":"A{n}","service":"s","priority":"normal""#));
+            bench.say(
+                &site,
+                at(n),
+                &format!(r#""type":"ticket.issued","ticket":"A{n}","service":"s","priority":"normal""#),
+            );
         }
-        let mut boards: Vec<_> = bench.show(at(99), Extent::Whole { board: true }).into_iter().map(|out| out.board).collect();
+        let mut boards: Vec<_> =
+            bench.show(at(99), Extent::Whole { board: true }).into_iter().map(|out| out.board).collect();
         boards.sort();
         boards
     };
@@ -161,7 +170,10 @@ enum Act {
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = (0_i64..200, 0_u8..12, 1_u8..8, 1_u8..4).prop_map(|(gap, kind, ticket, n)| match kind {
-        0..=2 => Act::Say(gap, format!(r#""type":"ticket.issued","ticket":"A{ticket}","service":"s{n}","priority":"normal""#)),
+        0..=2 => Act::Say(
+            gap,
+            format!(r#""type":"ticket.issued","ticket":"A{ticket}","service":"s{n}","priority":"normal""#),
+        ),
         3 | 4 => Act::Say(gap, format!(r#""type":"ticket.called","ticket":"A{ticket}","counter":"q{n}""#)),
         5 => Act::Say(gap, format!(r#""type":"ticket.finished","ticket":"A{ticket}","counter":"q{n}""#)),
         6 => Act::Say(gap, format!(r#""type":"ticket.no_show","ticket":"A{ticket}""#)),

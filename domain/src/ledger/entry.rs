@@ -135,7 +135,14 @@ impl Catalogue {
                 (Kind::Transferred, self.counter(*to_counter), service, 0)
             }
             Body::CounterChanged { status, counter, officer, services, reason } => {
-                return Some(self.counter_entry(at, *status, *counter, *officer, services.as_deref(), reason.as_ref()));
+                return Some(self.counter_entry(
+                    at,
+                    *status,
+                    *counter,
+                    *officer,
+                    services.as_deref(),
+                    reason.as_deref(),
+                ));
             }
             Body::ServiceStaffing { service, open_counters } => {
                 let other = self.services.intern(service);
@@ -160,7 +167,7 @@ impl Catalogue {
         counter: CounterId,
         officer: Option<OfficerId>,
         services: Option<&[ServiceId]>,
-        reason: Option<&Box<str>>,
+        reason: Option<&str>,
     ) -> Entry {
         let kind = match status {
             CounterStatus::Open => Kind::Opened,
@@ -173,7 +180,7 @@ impl Catalogue {
             });
             self.service_sets.intern(&set.into())
         });
-        let reason = reason.map_or(NO_IX, |reason| self.reasons.intern(reason));
+        let reason = reason.map_or(NO_IX, |reason| self.reasons.intern(&reason.into()));
         Entry {
             at,
             ticket: u32::from(set) << 16 | u32::from(reason),

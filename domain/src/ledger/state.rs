@@ -198,11 +198,17 @@ impl State {
     }
 
     fn issued(&mut self, entry: Entry, sink: &mut impl Sink) {
-        let ticket = &mut self.tickets[entry.ticket as usize];
+        let ticket = &self.tickets[entry.ticket as usize];
         if ticket.phase.is_open() {
             sink.reject(entry, DeadLetterReason::TicketExists);
             return;
         }
+        if ticket.phase == Phase::NoShow {
+            // The number lives on in another's hand: the one who missed it is not to be looked for.
+            let missed = self.missed(entry.ticket);
+            sink.gone(missed);
+        }
+        let ticket = &mut self.tickets[entry.ticket as usize];
         *ticket = Ticket { service: entry.other, priority: entry.priority() as u8, ..Ticket::unknown(ticket.number) };
         sink.fact(Fact::Arrived { service: entry.other, at: self.time(entry.at) });
         self.wait_begins(entry.ticket, entry.at, sink);

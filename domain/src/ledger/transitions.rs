@@ -180,7 +180,8 @@ impl State {
         sink.fact(self.missed(ix));
     }
 
-    fn missed(&self, ix: u32) -> Fact {
+    /// The fact that a no-show is missed.
+    pub(super) fn missed(&self, ix: u32) -> Fact {
         let ticket = &self.tickets[ix as usize];
         Fact::Missed { ticket: ticket.number, counter: ticket.counter(), at: self.time(ticket.since) }
     }
