@@ -22,6 +22,8 @@ mod protect;
 mod server;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::io;
@@ -63,6 +65,15 @@ pub struct Ready {
     pub http: SocketAddr,
     /// Whether it speaks TLS there.
     pub tls: bool,
+}
+
+impl Ready {
+    /// The address for a browser.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.http)
+    }
 }
 
 /// Why the dashboard cannot run.

@@ -109,7 +109,8 @@ async fn connection(
     Ok(())
 }
 
-async fn http<S>(socket: S, peer: SocketAddr, router: Router, stop: CancellationToken) -> Result<(), hyper::Error>
+/// Serves one connection's requests to its end, or until it becomes a WebSocket.
+pub async fn http<S>(socket: S, peer: SocketAddr, router: Router, stop: CancellationToken) -> Result<(), hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -1,15 +1,18 @@
 //! A site's chain of boards: which board is the truth, and what its clients must be told.
 //!
-//! Pure: payloads in, frames out. Deltas come at most once (QoS 0), boards at least once and at
-//! most once a second, both in the collector's order. So a delta may be missing, and then:
+//! Pure: payloads in, frames out. Deltas come at most once (QoS 0) and in their order; boards come
+//! at least once (QoS 1), at most once a second, and later deltas may overtake them. So a delta may
+//! be missing, and then:
 //!
 //! - a delta or `alive` that continues *our* board is always right;
 //! - one that continues the last retained board, but not ours, proves that board: it is adopted;
 //! - one that is ahead of both tells that something was lost: the chain is *broken*, nothing goes
-//!   out (screens go stale, honestly) and the next newer board is adopted;
+//!   out (screens go stale, honestly), deltas are put by, and the next newer board is adopted with
+//!   those of them that continue it;
 //! - one that is behind is of the past. A collector whose data was wiped may start lower; its
 //!   retained board and its next delta or `alive` agree with each other and prove it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
@@ -20,6 +23,10 @@ use serde::Deserialize;
 
 use super::frame::{DeltaFrame, Frame};
 use super::version::Version;
+
+/// How many deltas are put by while a board is awaited: more than a second's. Above it the oldest
+/// is dropped; the board after the next then mends the chain.
+const AHEAD: usize = 64;
 
 /// Why a live message could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +52,8 @@ pub struct Chain {
     current: Option<Arc<Version>>,
     /// The newest retained board that is not our `current` one.
     held: Option<Held>,
+    /// Deltas that follow a board which has not come yet, in their order.
+    ahead: VecDeque<Delta>,
     broken: bool,
 }
 
@@ -80,7 +89,7 @@ impl Chain {
     /// A chain that has heard nothing yet.
     #[must_use]
     pub const fn new(site: SiteId) -> Self {
-        Self { site, current: None, held: None, broken: false }
+        Self { site, current: None, held: None, ahead: VecDeque::new(), broken: false }
     }
 
     /// The board of now, as far as we know.
@@ -108,7 +117,7 @@ impl Chain {
         let BoardHead { seq } = serde_json::from_slice(json)?;
         let ours = self.seq();
         if ours == Some(seq) {
-            (self.held, self.broken) = (None, false);
+            self.settle(seq);
             return Ok(Vec::new());
         }
         if ours.is_none_or(|ours| self.broken && seq > ours) {
@@ -124,47 +133,66 @@ impl Chain {
     /// When it is neither, or follows a held board that is not one of this site.
     pub fn on_delta(&mut self, json: &[u8]) -> Result<Vec<Frame>, Unusable> {
         let LiveHead { kind, prev, seq } = serde_json::from_slice(json)?;
-        match kind {
-            Kind::Delta => self.continue_with(prev.ok_or(Unusable::NoPrev)?, seq, |chain| chain.fold(json)),
-            Kind::Alive => self.continue_with(seq, seq, |_| Ok(Frame::Alive(text(json)?))),
+        let prev = match kind {
+            Kind::Delta => prev.ok_or(Unusable::NoPrev)?,
+            Kind::Alive => seq,
+        };
+        let mut frames = Vec::new();
+        let ours = self.seq();
+        if let Some(held) = self.held.take_if(|held| held.seq == prev && ours != Some(prev)) {
+            frames.push(self.adopt(&held.json)?);
         }
+        if self.seq() == Some(prev) {
+            frames.push(match kind {
+                Kind::Delta => self.fold(json)?,
+                Kind::Alive => Frame::Alive(text(json)?),
+            });
+            self.settle(seq);
+        } else if self.seq().is_none_or(|ours| ours < seq) {
+            self.broken = true;
+            if let Kind::Delta = kind {
+                self.put_by(serde_json::from_slice(json)?);
+            }
+        }
+        Ok(frames)
     }
 
     fn seq(&self) -> Option<u64> {
         self.current.as_ref().map(|version| version.board().seq)
     }
 
-    /// Lets a message out that continues the board `prev` and leads to `seq`.
-    fn continue_with(
-        &mut self,
-        prev: u64,
-        seq: u64,
-        frame: impl FnOnce(&mut Self) -> Result<Frame, Unusable>,
-    ) -> Result<Vec<Frame>, Unusable> {
-        let mut frames = Vec::new();
-        if self.seq() != Some(prev) {
-            match self.held.take_if(|held| held.seq == prev) {
-                Some(held) => frames.push(self.adopt(&held.json)?),
-                None => {
-                    self.broken |= self.seq().is_some_and(|ours| seq > ours);
-                    return Ok(frames);
-                }
-            }
-        }
-        frames.push(frame(self)?);
-        self.broken = false;
+    /// The chain is whole up to `seq`; what is older is of no use any more.
+    fn settle(&mut self, seq: u64) {
+        self.ahead.retain(|delta| delta.prev >= seq);
+        self.broken = !self.ahead.is_empty();
         self.held = self.held.take().filter(|held| held.seq > seq);
-        Ok(frames)
     }
 
+    fn put_by(&mut self, delta: Delta) {
+        if self.ahead.len() == AHEAD {
+            self.ahead.pop_front();
+        }
+        self.ahead.push_back(delta);
+    }
+
+    /// Takes a board as the truth, and what was put by that continues it.
     fn adopt(&mut self, json: &[u8]) -> Result<Frame, Unusable> {
         let board: Board = serde_json::from_slice(json)?;
         if board.site != self.site {
             return Err(Unusable::WrongSite(board.site));
         }
-        let version = Arc::new(Version::new(board));
+        let mut version = Version::new(board);
+        for delta in std::mem::take(&mut self.ahead) {
+            let seq = version.board().seq;
+            if delta.prev == seq {
+                version.fold(delta)?;
+            } else if delta.prev > seq {
+                self.ahead.push_back(delta);
+            }
+        }
+        let version = Arc::new(version);
         self.current = Some(Arc::clone(&version));
-        (self.held, self.broken) = (None, false);
+        self.settle(version.board().seq);
         Ok(Frame::Snapshot(version))
     }
 

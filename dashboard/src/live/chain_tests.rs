@@ -55,6 +55,25 @@ fn retained_boards_change_nothing_while_the_chain_is_whole() {
 }
 
 #[test]
+fn deltas_that_overtake_their_board_are_not_lost() {
+    assert_eq!(after("b5 d6-7 d7-8 d8-9 b7 d9-10"), "s5 s9 d10");
+    assert_eq!(after("d7-8 d8-9 b7 d9-10"), "s9 d10", "nor before the first board");
+    assert_eq!(after("b5 d6-7 d8-9 b7 d9-10 b9 d10-11"), "s5 s7 s10 d11", "one more is missing");
+}
+
+#[test]
+fn what_is_put_by_has_a_bound() {
+    let mut chain = Chain::new(site_id());
+    play(&mut chain, "b1");
+    for seq in 2..10_000 {
+        play(&mut chain, &format!("d{seq}-{}", seq + 1));
+    }
+    assert_eq!(chain.ahead.len(), AHEAD);
+    assert_eq!(play(&mut chain, "b9000 b9999"), "s9000 s10000");
+    assert!(chain.ahead.is_empty() && !chain.is_broken());
+}
+
+#[test]
 fn a_lost_delta_silences_the_site_until_the_next_board() {
     assert_eq!(after("b5 d6-7 d7-8 a8 b8 d8-9"), "s5 s8 d9");
 }

@@ -1,0 +1,9 @@
+//! What the tests share: boards, an app with credentials, a checker of JSON Schemas.
+
+mod boards;
+mod fixture;
+mod schema;
+
+pub use boards::{alive_text, board, board_text, delta, delta_text, site_id};
+pub use fixture::{Answer, Fixture, runtime};
+pub use schema::violations;

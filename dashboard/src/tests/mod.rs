@@ -1,0 +1,8 @@
+//! Whole requests: through the router, over an in-memory connection, and from a real broker.
+
+mod broker;
+mod openapi;
+mod pages;
+mod roles;
+mod session;
+mod ws;

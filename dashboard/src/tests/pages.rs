@@ -1,0 +1,144 @@
+//! What the pages answer, apart from who asks.
+
+use axum::http::Method;
+use axum::http::header::{HOST, IF_NONE_MATCH, ORIGIN};
+use mqtt_config::settings::access::Role;
+
+use crate::testing::{Fixture, board, delta_text};
+
+#[tokio::test]
+async fn an_unknown_page_is_404_and_a_wrong_method_405() {
+    let fixture = Fixture::new();
+    for path in
+        ["/", "/tam-ky/wall", "/api/v1", "/api/v1/sites/", "/api/v1/sites/tam-ky", "/api/v1/sites/tam-ky/requests"]
+    {
+        assert_eq!(fixture.get(path, None).await.error(), "not_found", "{path}");
+    }
+    let answer = fixture.call(Method::POST, "/api/v1/sites").await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (405, "method_not_allowed"));
+}
+
+#[tokio::test]
+async fn what_is_no_site_id_is_no_site() {
+    let fixture = Fixture::new();
+    for id in ["nowhere", "Tam-Ky", "%C4%91", "..", "%2e%2e%2fx", &"a".repeat(33)] {
+        let answer = fixture.get(&format!("/api/v1/sites/{id}/board"), None).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (404, "unknown_site"), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn until_the_broker_was_there_nothing_is_unknown() {
+    let fixture = Fixture::new();
+    let token = fixture.token(Role::Director, None);
+    let late = fixture.app.sites.get_or_add("hoi-an".parse().unwrap());
+    assert_eq!(fixture.get("/api/v1/sites/hoi-an/board", Some(&token)).await.error(), "not_yet", "no board yet");
+    assert_eq!(fixture.get("/api/v1/sites/hoi-an/dead-letters", Some(&token)).await.error(), "not_yet");
+    assert!(late.version().is_none());
+    let fresh = Fixture::unconnected();
+    assert_eq!(fresh.get("/api/v1/sites/hoi-an/board", None).await.error(), "not_yet", "no broker yet");
+}
+
+#[tokio::test]
+async fn a_board_is_sent_once_to_who_keeps_it() {
+    let fixture = Fixture::new();
+    let path = "/api/v1/sites/tam-ky/board";
+    let first = fixture.get(path, None).await;
+    let tag = first.headers["etag"].to_str().unwrap().to_owned();
+    let again = fixture.get_with(path, IF_NONE_MATCH, &tag).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+    assert_eq!(again.headers["etag"], tag.as_str());
+
+    fixture.site().on_delta(delta_text(1, 2).as_bytes()).unwrap();
+    let next = fixture.get_with(path, IF_NONE_MATCH, &tag).await;
+    assert_eq!((next.status.as_u16(), next.json()["seq"].as_u64()), (200, Some(2)));
+    let director = fixture.token(Role::Director, None);
+    let full = fixture.get(path, Some(&director)).await;
+    assert_ne!(full.headers["etag"], next.headers["etag"], "another half of it");
+    assert_eq!(full.json(), serde_json::to_value(board(2)).unwrap());
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_get_nothing() {
+    let fixture = Fixture::new();
+    for origin in ["http://evil.example", "null", "https://dashboard.example:8443"] {
+        for path in ["/healthz", "/api/v1/sites", "/api/v1/sites/tam-ky/ws", "/nowhere"] {
+            let answer = fixture.get_with(path, ORIGIN, origin).await;
+            assert_eq!((answer.status.as_u16(), answer.error().as_str()), (403, "foreign_origin"), "{origin} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_open_access_another_host_s_name_gets_nothing() {
+    let open = Fixture::with(|runtime| runtime.open_access = true);
+    assert_eq!(open.get_with("/api/v1/sites", HOST, "evil.example:8080").await.error(), "foreign_origin");
+    assert_eq!(open.get_with("/api/v1/sites", HOST, "localhost:8080").await.status, 200);
+    assert_eq!(Fixture::new().get_with("/api/v1/sites", HOST, "mot-cua.example").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_trust_nothing_else() {
+    let fixture = Fixture::with(|runtime| runtime.http.behind_proxy = true);
+    for path in ["/healthz", "/api/v1/sites/tam-ky/board", "/nowhere", "/metrics"] {
+        let headers = fixture.get(path, None).await.headers;
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors"), "{path}");
+        assert!(headers.contains_key("strict-transport-security"), "{path}");
+    }
+    assert!(!Fixture::new().get("/healthz", None).await.headers.contains_key("strict-transport-security"));
+}
+
+#[tokio::test]
+async fn readiness_says_what_is_missing() {
+    let fixture = Fixture::new();
+    let late = fixture.get("/readyz", None).await;
+    assert_eq!((late.status.as_u16(), late.json()["missing"][0].as_str()), (503, Some("collector")));
+    fixture.app.health.sign();
+    let ready = fixture.get("/readyz", None).await;
+    assert_eq!((ready.status.as_u16(), ready.json()["ready"].as_bool()), (200, Some(true)));
+}
+
+#[tokio::test]
+async fn dead_letters_are_the_collector_s_own_words() {
+    let fixture = Fixture::new();
+    let token = fixture.token(Role::Supervisor, None);
+    let path = "/api/v1/sites/tam-ky/dead-letters";
+    assert_eq!(fixture.get(path, Some(&token)).await.error(), "not_yet", "the board counts one");
+    let words = r#"{"site":"tam-ky","total":1,"dead_letters":[]}"#;
+    fixture.site().on_dead_letters(words.as_bytes());
+    assert_eq!(fixture.get(path, Some(&token)).await.body, words.as_bytes());
+}
+
+#[tokio::test]
+async fn metrics_are_prometheus_text() {
+    let fixture = Fixture::new();
+    let token = fixture.token(Role::Supervisor, None);
+    fixture.app.figures.collector_said(br#"{"events_total":7,"queue":0.5,"boot":"b1","Bad Name":1}"#);
+    let answer = fixture.get("/metrics", Some(&token)).await;
+    assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
+    let text = String::from_utf8(answer.body).unwrap();
+    for line in [
+        "# TYPE motcua_events_accepted_total counter",
+        "motcua_events_accepted_total{site=\"tam-ky\"} 1",
+        "motcua_events_dead_letter_total{site=\"tam-ky\"} 1",
+        "motcua_tickets_waiting{site=\"tam-ky\",service=\"dat-dai\"} 1",
+        "motcua_dashboard_clients{site=\"tam-ky\"} 0",
+        "motcua_dashboard_ready 0",
+        "motcua_dashboard_snapshots_total{why=\"slow\"} 0",
+        "motcua_collector_events_total 7",
+        "# TYPE motcua_collector_queue gauge",
+        "motcua_collector_queue 0.5",
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("boot") && !text.contains("Bad"));
+    let families: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    assert!(families.iter().all(|family| family.starts_with("motcua_")));
+    let mut names: Vec<_> = families.clone();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), families.len(), "each family once");
+}
