@@ -111,7 +111,8 @@ fn change(data_dir: &Path, change: impl FnOnce(&mut Registry) -> Result<(), Brok
 fn lock(data_dir: &Path) -> Result<File, BrokerError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(at(data_dir))?;
     let path = data_dir.join("devices.lock");
-    let held = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(at(&path))?;
+    let held =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(at(&path))?;
     held.lock().map_err(at(&path))?;
     Ok(held)
 }
