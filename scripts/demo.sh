@@ -15,7 +15,8 @@ field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$ready"; }
 # In a session of its own: Ctrl-C reaches this script alone, which passes it on once (motcua takes a
 # second signal as "at once").
 export MOTCUA_LOG=${MOTCUA_LOG:-warn}
-exec 3< <(exec setsid "${CARGO_TARGET_DIR:-target}/debug/motcua" serve --discover --data-dir data/demo \
+program=${CARGO_TARGET_DIR:-target}/debug/motcua
+exec 3< <(exec setsid "$program" serve --discover --data-dir data/demo \
   --mqtt-port "$(port 1883)" --http-port "$(port 8080)" "$@")
 motcua=$!
 trap 'kill -TERM "$motcua" 2>/dev/null || true' INT TERM HUP
@@ -34,9 +35,8 @@ cat <<TEXT
     Sức khỏe · health                                     $http/readyz
     Thiết bị gửi sự kiện vào · devices send events to     $mqtt
 
-    Thử lấy một số · take a ticket (mosquitto-clients):
-      mosquitto_pub -V 5 -q 1 -p ${mqtt##*:} -t motcua/v1/tam-ky/kiosk/kiosk-1/evt -m \\
-        '{"id":"$(cat /proc/sys/kernel/random/uuid)","boot":"b1","seq":1,"ts":"$(date -u +%FT%TZ)","type":"ticket.issued","ticket":"A001","service":"dat-dai","priority":"normal"}'
+    Thử ba phút của một trung tâm · try three made-up minutes of a centre (second terminal):
+      $program replay docs/examples/three-minutes.csv --shift-to-now --speed 1 --broker $mqtt
       curl $http/api/v1/sites/tam-ky/board
 
     Dừng: Ctrl-C · stop: Ctrl-C
