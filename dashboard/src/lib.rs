@@ -8,7 +8,7 @@
 //! - `feed`: from the broker into `live`
 //! - `access`: who may see what
 //! - `api`: one file per resource
-//! - `server`, `tls`, `protect`: sockets, limits, headers
+//! - `server`, `tls`, `upgrade`, `protect`: sockets, limits, headers
 
 mod access;
 mod api;
@@ -25,6 +25,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod upgrade;
 
 use std::io;
 use std::net::SocketAddr;
@@ -51,7 +52,7 @@ use crate::tls::TlsError;
 
 /// The broker's name for this program; two of them would cut each other off.
 const CLIENT_ID: &str = "dashboard";
-/// Most open WebSockets; each holds one file descriptor and some 20 KiB.
+/// Most open WebSockets; each holds one file descriptor and some 10 KiB.
 const SOCKETS: usize = 10_000;
 /// Passwords that are checked at the same time: each takes 19 MiB while it is.
 const LOGINS: usize = 2;

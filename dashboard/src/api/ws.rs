@@ -10,35 +10,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use crate::access::Reader;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::figures::Count;
 use crate::live::{Frame, Subscription, Version};
+use crate::upgrade::{Socket, Unsent, Upgrade};
 
-/// The subprotocol that is chosen when a client offers it (a browser that sends its token as a
-/// second one must).
-pub const PROTOCOL: &str = "motcua.v1";
-
-/// A client may ask for a snapshot and little else.
-const CLIENT_MESSAGE: usize = 4 * 1024;
-/// The defaults cost 128 KiB for each idle client.
-const READ_BUFFER: usize = 4 * 1024;
-/// Above it a message is written at once.
-const WRITE_BUFFER: usize = 16 * 1024;
-/// The largest message: a board is at most the broker's largest packet, 128 KiB, and an envelope.
-const LARGEST_MESSAGE: usize = 256 * 1024;
-
-/// How long one message may take to leave; a dead screen must not hold its task for ever.
-const SEND_DEADLINE: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(10);
 /// This many pings without an answer, and the client is gone.
 const PINGS_MISSED: u8 = 2;
@@ -46,34 +33,20 @@ const PINGS_MISSED: u8 = 2;
 const RESYNCS_PER_PING: u8 = 10;
 
 /// Turns the request into a WebSocket for whoever may read the site.
-pub async fn upgrade(
-    State(app): State<App>,
-    reader: Reader,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|_| ApiError::UpgradeNeeded)?;
+pub async fn upgrade(State(app): State<App>, reader: Reader, upgrade: Upgrade) -> Result<Response, ApiError> {
     let place = Arc::clone(&app.sockets).try_acquire_owned().map_err(|_| ApiError::TooManyClients)?;
-    let upgrade = upgrade
-        .protocols([PROTOCOL])
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(LARGEST_MESSAGE)
-        .max_message_size(CLIENT_MESSAGE)
-        .max_frame_size(CLIENT_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| serve(app, reader, socket, place)))
+    Ok(upgrade.answer(&Arc::clone(&app), move |socket| serve(app, reader, socket, place)))
 }
 
 /// Serves one client to its end. `place` is its place among the open WebSockets.
-async fn serve(app: App, reader: Reader, socket: WebSocket, place: OwnedSemaphorePermit) {
-    // The program's end waits for this client's good-bye.
-    let token = app.tasks.token();
+async fn serve(app: App, reader: Reader, socket: Socket, place: OwnedSemaphorePermit) {
     if let Some(frames) = reader.site.subscribe() {
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let client = Client { app, reader, socket, frames, ping, pings_missed: 0, resyncs: 0 };
         client.run().await;
     }
-    drop((place, token));
+    drop(place);
 }
 
 /// The one message that a client may send.
@@ -86,7 +59,7 @@ enum Request {
 struct Client {
     app: App,
     reader: Reader,
-    socket: WebSocket,
+    socket: Socket,
     frames: Subscription,
     ping: Interval,
     pings_missed: u8,
@@ -95,7 +68,7 @@ struct Client {
 
 /// Why a client is let go, as it is told.
 struct End {
-    code: u16,
+    code: CloseCode,
     reason: &'static str,
 }
 
@@ -104,7 +77,7 @@ type Step = ControlFlow<Option<End>>;
 /// The socket is of no use any more: nothing can be said on it.
 const CUT: Step = ControlFlow::Break(None);
 
-const fn end(code: u16, reason: &'static str) -> Step {
+const fn end(code: CloseCode, reason: &'static str) -> Step {
     ControlFlow::Break(Some(End { code, reason }))
 }
 
@@ -120,21 +93,21 @@ impl Client {
         if let Some(End { code, reason }) = end {
             let farewell = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
             // It goes either way.
-            let _ = timeout(SEND_DEADLINE, self.socket.send(farewell)).await;
+            let _ = self.socket.send_control(farewell).await;
         }
     }
 
     async fn step(&mut self) -> Step {
         tokio::select! {
-            () = self.app.stop.cancelled() => end(close_code::AWAY, "the server stops"),
+            () = self.app.stop.cancelled() => end(CloseCode::Away, "the server stops"),
             frame = self.frames.frames.recv() => match frame {
                 Ok(frame) => self.frame(&frame).await,
                 Err(RecvError::Lagged(_)) => self.restart(|app| &app.figures.snapshots_slow).await,
-                Err(RecvError::Closed) => end(close_code::AWAY, "the site is gone"),
+                Err(RecvError::Closed) => end(CloseCode::Away, "the site is gone"),
             },
-            message = self.socket.recv() => match message {
-                Some(Ok(message)) => self.message(&message).await,
-                Some(Err(_)) | None => CUT,
+            message = self.socket.next() => match message {
+                Some(message) => self.message(&message).await,
+                None => CUT,
             },
             _ = self.ping.tick() => self.beat().await,
         }
@@ -151,7 +124,7 @@ impl Client {
     /// Goes on from the board of now, leaving out what lies between.
     async fn restart(&mut self, count: fn(&App) -> &Count) -> Step {
         let Some(now) = self.reader.site.subscribe() else {
-            return end(close_code::AWAY, "the site is gone");
+            return end(CloseCode::Away, "the site is gone");
         };
         self.frames = now;
         match self.frames.version.take() {
@@ -176,7 +149,7 @@ impl Client {
             Message::Text(text) if serde_json::from_str::<Request>(text).is_ok() => {
                 self.resyncs += 1;
                 if self.resyncs > RESYNCS_PER_PING {
-                    return end(close_code::POLICY, "too many resyncs");
+                    return end(CloseCode::Policy, "too many resyncs");
                 }
                 self.restart(|app| &app.figures.snapshots_resync).await
             }
@@ -186,8 +159,8 @@ impl Client {
             }
             Message::Close(_) => CUT,
             // A later version of a client may say more; this one does not listen. (Pings are
-            // answered by the library.)
-            Message::Text(_) | Message::Binary(_) | Message::Ping(_) => Step::Continue(()),
+            // answered by the library, which reads no bare frames.)
+            Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Frame(_) => Step::Continue(()),
         }
     }
 
@@ -198,23 +171,25 @@ impl Client {
             return CUT;
         }
         if !self.reader.caller.still_holds(&self.app) {
-            return end(close_code::POLICY, "the credentials do not hold any more");
+            return end(CloseCode::Policy, "the credentials do not hold any more");
         }
         self.pings_missed += 1;
         self.resyncs = 0;
-        self.send(Message::Ping(bytes::Bytes::new())).await
+        let sent = self.socket.send_control(Message::Ping(Bytes::new())).await;
+        self.goes_on(sent)
     }
 
     async fn send_text(&mut self, text: Utf8Bytes) -> Step {
         self.app.figures.bytes.add(text.len() as u64);
-        self.send(Message::Text(text)).await
+        let sent = self.socket.send_text(text).await;
+        self.goes_on(sent)
     }
 
-    async fn send(&mut self, message: Message) -> Step {
-        match timeout(SEND_DEADLINE, self.socket.send(message)).await {
-            Ok(Ok(())) => Step::Continue(()),
-            Ok(Err(_)) => CUT,
-            Err(_) => {
+    fn goes_on(&self, sent: Result<(), Unsent>) -> Step {
+        match sent {
+            Ok(()) => Step::Continue(()),
+            Err(Unsent::Gone) => CUT,
+            Err(Unsent::TooSlow) => {
                 self.app.figures.dropped_slow.one();
                 CUT
             }

@@ -15,11 +15,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use domain::SiteId;
 use domain::board::{Board, Delta, Gap};
 use serde::Deserialize;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::frame::{DeltaFrame, Frame};
 use super::version::Version;

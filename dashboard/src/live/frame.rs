@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::ws::Utf8Bytes;
 use domain::board::{Delta, Message, Public};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::version::{Version, View};
 

@@ -2,12 +2,12 @@
 
 use std::sync::OnceLock;
 
-use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use domain::board::{Board, Contacts, CounterRow, Delta, Gap, Hours, MissedRow, Public, RatingTotals, ServiceRow};
 use domain::board::{CallRow, ZoneRow, fold};
 use domain::{SiteId, Timestamp};
 use serde::Serialize;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Which half of the board a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
