@@ -16,7 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua", &["motcua-collector", "motcua-dashboard", "motcua-domain", "motcua-mqtt-config"]),
     // The harness and the oracle see the programs from outside: processes, sockets, files.
     ("motcua-tests", &[]),
-    ("motcua-bench", &["motcua-domain", "motcua-mqtt-config", "motcua-tests"]),
+    ("motcua-bench", &["motcua-collector", "motcua-domain", "motcua-journal", "motcua-mqtt-config", "motcua-tests"]),
     // Judges all, so it depends on none.
     ("motcua-house", &[]),
 ];
