@@ -131,7 +131,7 @@ impl Motcua {
     pub fn collector(&self) -> Option<u32> {
         let is_collector = |pid: &u32| {
             let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            words.split(|byte| *byte == 0).nth(1) == Some(b"collector")
+            words.split(|byte| *byte == 0).nth(1).is_some_and(|word| word.ends_with(b"collector"))
         };
         children(self.supervisor.id()).into_iter().find(is_collector)
     }

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod boards;
 mod dead_letters;
 mod devices;
 mod kills;

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant as Clock};
 
-use harness::compare::{Comparison, compare};
 use harness::oracle::{Instant, Oracle};
 use harness::program::Motcua;
 use harness::recordings::Recording;
 use harness::replay::Replay;
 use harness::wait::eventually;
 
+use crate::boards::compare_all;
 use crate::or_skipped;
 
 const SETTLES: Duration = Duration::from_secs(10);
@@ -90,29 +90,10 @@ fn agrees(recording: &Recording, instants: &[&str]) {
         }
         let report = replay.finish();
         assert_eq!(report["events"], events - before, "the replay's own count up to {until}: {report}");
-        let found = eventually(SETTLES, &format!("the boards at {until}"), || all_sites(&motcua, &oracle)?.agrees());
+        let found = eventually(SETTLES, &format!("the boards at {until}"), || compare_all(&motcua, &oracle)?.agrees());
         println!("{until}: {} events so far, {found} figures agree", events);
         figures += found;
         from = Some(*until);
     }
     println!("{figures} figures at {} instants agree, {events} events, {:?}", instants.len(), begin.elapsed());
-}
-
-fn all_sites(motcua: &Motcua, oracle: &Oracle) -> Result<Comparison, String> {
-    let mut all = Comparison::default();
-    for (id, site) in oracle.sites() {
-        let (board, figures) = (motcua.board(id)?, site.figures());
-        all.add(compare(&board, &figures));
-        // An event of a number that its day never issued waits as unmatched, and after the next
-        // day it is a dead letter and no longer accepted.
-        let known = |key: &str| board["ingest"][key].as_u64().unwrap_or(u64::MAX / 4);
-        all.same(
-            &format!("{id} every event"),
-            &(known("accepted") + known("dead_letter")).into(),
-            &figures.events.into(),
-        );
-        let unknown = known("unmatched") + known("dead_letter");
-        all.same(&format!("{id} events of unknown numbers"), &unknown.into(), &figures.unmatched.into());
-    }
-    Ok(all)
 }

@@ -1,6 +1,7 @@
 //! A screen sees the board: the snapshot and the deltas folded give what the API gives, at every
 //! `seq`, over a restart of the collector too.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use harness::fold::in_key_order;
@@ -26,18 +27,17 @@ fn the_folded_board_is_the_boards_own_at_every_seq() {
 
     let arguments = ["--from", "1999-02-01T08:00:00.500+02:00", "--to", "1999-02-02T12:00:00.500+02:00"];
     let mut replay = Replay::start(&motcua, &recording, &arguments);
-    let (mut equal, mut passed_by) = (0, 0);
+    let (mut equal, mut passed_by) = (BTreeSet::new(), BTreeSet::new());
     while replay.runs() {
-        match same_at_one_seq(&motcua, &mut screen) {
-            true => equal += 1,
-            false => passed_by += 1,
-        }
+        let (seq, same) = same_at_one_seq(&motcua, &mut screen);
+        if same { &mut equal } else { &mut passed_by }.insert(seq);
     }
     let report = replay.finish();
     until_alive(&mut screen);
-    assert!(same_at_one_seq(&motcua, &mut screen), "an idle site's board is the screen's");
-    println!("{report}: {} deltas folded, boards equal at {} seqs, {passed_by} passed by", screen.deltas, equal + 1);
-    assert!(screen.deltas > 20 && equal > 5, "{} deltas and {equal} boards say little", screen.deltas);
+    assert!(same_at_one_seq(&motcua, &mut screen).1, "an idle site's board is the screen's");
+    let (deltas, equal, passed_by) = (screen.deltas, equal.len() + 1, passed_by.len());
+    println!("{report}: {deltas} deltas folded, boards equal at {equal} seqs, {passed_by} passed by");
+    assert!(deltas > 20 && equal > 5, "{deltas} deltas and {equal} boards say little");
 
     resync_gives_a_snapshot(&motcua, &mut screen);
     seq_grows_over_a_restart(&motcua, &recording, &mut screen);
@@ -45,7 +45,7 @@ fn the_folded_board_is_the_boards_own_at_every_seq() {
 
 /// Asks the API for the board and compares it with what the screen had at that `seq`; `false`
 /// when the screen never stood at it.
-fn same_at_one_seq(motcua: &Motcua, screen: &mut Screen) -> bool {
+fn same_at_one_seq(motcua: &Motcua, screen: &mut Screen) -> (u64, bool) {
     let board = motcua.board("bank").unwrap();
     let seq = board["seq"].as_u64().unwrap();
     let begin = Instant::now();
@@ -53,9 +53,9 @@ fn same_at_one_seq(motcua: &Motcua, screen: &mut Screen) -> bool {
         screen.hear(Duration::from_millis(100)).unwrap();
         assert!(begin.elapsed() < SOON, "the screen stays at {} while the board is at {seq}", screen.seq());
     }
-    let Some(folded) = screen.history.get(&seq) else { return false };
+    let Some(folded) = screen.history.get(&seq) else { return (seq, false) };
     assert_eq!(in_key_order(folded), in_key_order(&board), "folded, and as the API gives it, at {seq}");
-    true
+    (seq, true)
 }
 
 fn until_alive(screen: &mut Screen) {
@@ -72,7 +72,7 @@ fn resync_gives_a_snapshot(motcua: &Motcua, screen: &mut Screen) {
         heard = screen.hear(SOON).unwrap();
     }
     assert_eq!(heard, Some(Heard::Snapshot));
-    assert!(same_at_one_seq(motcua, screen));
+    assert!(same_at_one_seq(motcua, screen).1);
 }
 
 fn seq_grows_over_a_restart(motcua: &Motcua, recording: &Recording, screen: &mut Screen) {
@@ -86,6 +86,6 @@ fn seq_grows_over_a_restart(motcua: &Motcua, recording: &Recording, screen: &mut
     // Every message is checked on the way: `seq` never goes back, and a gap is mended by a snapshot.
     until_alive(screen);
     assert!(screen.seq() > before, "{before} before the restart, {} after", screen.seq());
-    assert!(same_at_one_seq(motcua, screen));
+    assert!(same_at_one_seq(motcua, screen).1);
     println!("seq {before} before the restart, {} after, {} gaps mended", screen.seq(), screen.gaps);
 }
