@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::SiteId;
+use domain::event::DeviceState;
 use mqtt_config::session::{Inbound, Qos, Session, SessionEvent, SessionOptions, Subscription};
 use mqtt_config::topics::{COLLECTOR_METRICS, LiveTopic, TopicError};
+use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -35,6 +37,12 @@ pub fn subscriptions() -> Vec<Subscription> {
     // Without Retain As Published, so that `retain` tells the broker's store from the collector's word.
     .map(|(filter, qos)| Subscription { filter, qos, retain_as_published: false })
     .collect()
+}
+
+/// What is read of the collector's figures here; the rest goes to `/metrics` as it is.
+#[derive(Deserialize)]
+struct Metrics {
+    state: DeviceState,
 }
 
 /// Why a message was not used.
@@ -111,16 +119,32 @@ impl Feed<'_> {
 
     fn take(&self, message: &Inbound) {
         self.app.figures.messages.one();
-        // What the broker has kept says nothing about now.
-        if !message.retain {
-            self.app.health.sign();
-        }
-        if message.topic == COLLECTOR_METRICS {
-            self.app.figures.collector_said(&message.payload);
-        } else if let Err(why) = self.take_live(&message.topic, &message.payload) {
+        let taken = if message.topic == COLLECTOR_METRICS {
+            self.take_metrics(message)
+        } else {
+            // What the broker has kept says nothing about now.
+            if !message.retain {
+                self.app.health.sign();
+            }
+            self.take_live(&message.topic, &message.payload)
+        };
+        if let Err(why) = taken {
             self.app.figures.unusable.one();
             tracing::warn!(topic = %message.topic.escape_ascii(), %why, "A live message cannot be used.");
         }
+    }
+
+    /// The collector's heartbeat, its farewell, or its will.
+    fn take_metrics(&self, message: &Inbound) -> Result<(), Refused> {
+        let Metrics { state } = serde_json::from_slice(&message.payload).map_err(Unusable::from)?;
+        let lives = matches!(state, DeviceState::Init | DeviceState::Ready | DeviceState::Sleeping);
+        if !lives {
+            self.app.health.no_sign();
+        } else if !message.retain {
+            self.app.health.sign();
+        }
+        self.app.figures.collector_said(&message.payload);
+        Ok(())
     }
 
     fn take_live(&self, topic: &[u8], payload: &[u8]) -> Result<(), Refused> {
@@ -154,5 +178,69 @@ impl Feed<'_> {
         self.app.figures.stalls.one();
         self.waiting_since.clear();
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::testing::{Fixture, board_text, delta_text, site_id};
+
+    fn feed(fixture: &Fixture) -> Feed<'_> {
+        Feed { app: &fixture.app, waiting_since: HashMap::new(), first: None }
+    }
+
+    fn message(topic: &str, payload: &[u8], retain: bool) -> Inbound {
+        let (topic, payload) = (Bytes::copy_from_slice(topic.as_bytes()), Bytes::copy_from_slice(payload));
+        Inbound { topic, payload, qos: Qos::AtMostOnce, retain, dup: false, ack: None }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_counted_and_changes_nothing() {
+        let fixture = Fixture::new();
+        let board = board_text(9);
+        for (topic, payload) in [
+            ("motcua/v1/tam-ky/live/delta", &b"{"[..]),
+            ("motcua/v1/tam-ky/live/other", b"{}"),
+            ("motcua/v1/metrics/live/board", &board),
+            ("motcua/v1/hoi-an/live/board", &board),
+            ("other/v1/tam-ky/live/board", &board),
+            (COLLECTOR_METRICS, b"7"),
+            ("", b""),
+        ] {
+            let before = fixture.app.figures.unusable.get();
+            feed(&fixture).take(&message(topic, payload, false));
+            assert_eq!(fixture.app.figures.unusable.get(), before + 1, "{topic}");
+        }
+        assert_eq!(fixture.site().version().unwrap().board().seq, 1);
+    }
+
+    #[test]
+    fn only_what_is_said_now_is_a_sign_of_life() {
+        let fixture = Fixture::new();
+        let lives = || fixture.app.health.readiness().ready;
+        feed(&fixture).take(&message(COLLECTOR_METRICS, br#"{"state":"ready"}"#, true));
+        feed(&fixture).take(&message("motcua/v1/tam-ky/live/board", &board_text(1), true));
+        assert!(!lives());
+        feed(&fixture).take(&message("motcua/v1/tam-ky/live/delta", delta_text(1, 2).as_bytes(), false));
+        assert!(lives());
+        feed(&fixture).take(&message(COLLECTOR_METRICS, br#"{"state":"lost"}"#, false));
+        assert!(!lives());
+    }
+
+    #[test]
+    fn a_board_that_does_not_come_is_fetched_by_a_new_connection() {
+        let fixture = Fixture::new();
+        let (mut feed, now) = (feed(&fixture), Instant::now());
+        assert!(!feed.waits_too_long(now), "nothing is broken");
+        fixture.app.sites.get_or_add(site_id()).on_delta(delta_text(5, 6).as_bytes()).unwrap();
+        assert!(!feed.waits_too_long(now));
+        assert!(!feed.waits_too_long(now + BOARD_DUE - LOOK_OVER));
+        assert!(feed.waits_too_long(now + BOARD_DUE));
+        assert!(!feed.waits_too_long(now + BOARD_DUE), "the new connection has its time too");
+        fixture.site().on_board(&board_text(6)).unwrap();
+        assert!(!feed.waits_too_long(now + BOARD_DUE * 3));
     }
 }

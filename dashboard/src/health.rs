@@ -29,7 +29,8 @@ pub struct Readiness {
     pub ready: bool,
     /// `mqtt` (no connection to the broker), `collector` (no sign of it for 15 s).
     pub missing: Vec<&'static str>,
-    /// Age of the collector's last sign; `null` when there was none.
+    /// Age of the collector's last sign; `null` when there was none, or its last word was that it
+    /// is gone.
     pub collector_age_s: Option<f64>,
 }
 
@@ -69,6 +70,11 @@ impl Health {
         self.sign_ms.store(ms, Ordering::Relaxed);
     }
 
+    /// The collector has gone, or was found gone.
+    pub fn no_sign(&self) {
+        self.sign_ms.store(NEVER, Ordering::Relaxed);
+    }
+
     /// How things stand now.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
@@ -102,6 +108,9 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         let late = health.readiness();
         assert_eq!((late.missing, late.collector_age_s), (vec!["collector"], Some(15.0)));
+        health.sign();
+        health.no_sign();
+        assert_eq!((health.readiness().missing, health.readiness().collector_age_s), (vec!["collector"], None));
         health.sign();
         health.connected(false);
         assert_eq!(health.readiness().missing, ["mqtt"]);

@@ -123,13 +123,30 @@ fn resident_bytes() -> Option<u64> {
     Some(kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1_024)
 }
 
-/// Every number the collector publishes about itself, under its own name.
+/// The collector's figures that have another name or unit here: its key, ours, help, and how many
+/// of its units make one of ours.
+const COLLECTOR: [(&str, &str, &str, f64); 8] = [
+    ("received", "motcua_collector_messages_received_total", "Event messages, repeats and dead letters included.", 1.0),
+    ("unplaced", "motcua_collector_dead_letters_unplaced_total", "Dead letters of no known site.", 1.0),
+    ("journal_offset", "motcua_collector_journal_records_total", "Records in the journal.", 1.0),
+    ("journal_durable", "motcua_collector_journal_durable_records_total", "Of these, durable.", 1.0),
+    ("sync_us", "motcua_collector_journal_sync_seconds", "Length of the last sync.", 1e6),
+    ("unacked", "motcua_collector_messages_unacked", "Messages not yet acknowledged to the broker.", 1.0),
+    ("live_bytes", "motcua_collector_live_bytes_total", "Bytes of live topics.", 1.0),
+    ("live_left_out", "motcua_collector_live_left_out_total", "Live messages left out.", 1.0),
+];
+
+/// Every number and every yes or no that the collector publishes about itself.
 fn collector(text: &mut Text, figures: &Figures) {
     let Some(state) = figures.collector() else { return };
     let Ok(state) = serde_json::from_slice::<Map<String, Value>>(&state) else { return };
     for (key, value) in &state {
-        let plain = key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-        if let (true, Value::Number(value)) = (plain, value) {
+        let Some(value) = value.as_f64().or_else(|| value.as_bool().map(|is| f64::from(u8::from(is)))) else {
+            continue;
+        };
+        if let Some((_, name, help, units)) = COLLECTOR.iter().find(|(known, ..)| known == key) {
+            text.one(name, help, value / units);
+        } else if key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
             text.one(&format!("motcua_collector_{key}"), "The collector's own.", value);
         }
     }

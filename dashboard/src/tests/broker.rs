@@ -77,8 +77,12 @@ impl Collector {
             };
             self.0.publish(&live(site_id(), *topic), payload.clone(), qos, retain).unwrap();
         }
-        let sign = Bytes::from_static(br#"{"events_total":7}"#);
-        let last = self.0.publish(COLLECTOR_METRICS, sign, Qos::AtLeastOnce, true).unwrap();
+        self.says_of_itself(br#"{"state":"ready","received":7}"#).await;
+    }
+
+    async fn says_of_itself(&mut self, figures: &'static [u8]) {
+        let figures = Bytes::from_static(figures);
+        let last = self.0.publish(COLLECTOR_METRICS, figures, Qos::AtLeastOnce, true).unwrap();
         let acked = async {
             loop {
                 if let SessionEvent::Acked(ids) = self.0.next().await
@@ -204,7 +208,7 @@ async fn what_the_collector_publishes_reaches_screens() {
     assert_eq!(screen.text().await, delta_text(5, 6));
     assert_eq!(screen.text().await, alive_text(6));
     dashboard.until("/readyz", |status, _| status == 200).await;
-    dashboard.until("/metrics", |_, text| text.contains("motcua_collector_events_total 7")).await;
+    dashboard.until("/metrics", |_, text| text.contains("motcua_collector_messages_received_total 7")).await;
     let letters = Bytes::from_static(br#"{"site":"tam-ky","total":0,"dead_letters":[]}"#);
     collector.says(&[(LiveTopic::DeadLetters, letters.clone())]).await;
     dashboard.until("/api/v1/sites/tam-ky/dead-letters", |_, body| body.as_bytes() == letters).await;
@@ -214,6 +218,10 @@ async fn what_the_collector_publishes_reaches_screens() {
     screen.expect_snapshot(9).await;
     collector.says(&[change(9, 10)]).await;
     assert_eq!(screen.text().await, delta_text(9, 10));
+
+    // Its last word.
+    collector.says_of_itself(br#"{"state":"lost"}"#).await;
+    dashboard.until("/readyz", |status, body| status == 503 && body.contains("collector")).await;
 
     // A site that is no more.
     collector.says(&[(LiveTopic::Board, Bytes::new())]).await;

@@ -4,5 +4,6 @@ mod broker;
 mod openapi;
 mod pages;
 mod roles;
+mod server;
 mod session;
 mod ws;

@@ -116,7 +116,10 @@ async fn dead_letters_are_the_collector_s_own_words() {
 async fn metrics_are_prometheus_text() {
     let fixture = Fixture::new();
     let token = fixture.token(Role::Supervisor, None);
-    fixture.app.figures.collector_said(br#"{"events_total":7,"queue":0.5,"boot":"b1","Bad Name":1}"#);
+    fixture
+        .app
+        .figures
+        .collector_said(br#"{"state":"ready","received":7,"sync_us":1500,"queue":0.5,"trusted":true,"Bad Name":1}"#);
     let answer = fixture.get("/metrics", Some(&token)).await;
     assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
     let text = String::from_utf8(answer.body).unwrap();
@@ -128,13 +131,15 @@ async fn metrics_are_prometheus_text() {
         "motcua_dashboard_clients{site=\"tam-ky\"} 0",
         "motcua_dashboard_ready 0",
         "motcua_dashboard_snapshots_total{why=\"slow\"} 0",
-        "motcua_collector_events_total 7",
+        "motcua_collector_messages_received_total 7",
+        "motcua_collector_journal_sync_seconds 0.0015",
+        "motcua_collector_trusted 1",
         "# TYPE motcua_collector_queue gauge",
         "motcua_collector_queue 0.5",
     ] {
         assert!(text.lines().any(|one| one == line), "{line}\n{text}");
     }
-    assert!(!text.contains("boot") && !text.contains("Bad"));
+    assert!(!text.contains("state") && !text.contains("Bad"));
     let families: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
     assert!(families.iter().all(|family| family.starts_with("motcua_")));
     let mut names: Vec<_> = families.clone();
