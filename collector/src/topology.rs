@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Groups waiting for the engine. When it is full the ingest stops reading the broker's socket,
 /// so that TCP slows the broker down; nothing is dropped.
-pub const ENGINE_GROUPS: usize = 64;
+pub const ENGINE_GROUPS: usize = 16;
 
 /// Outputs waiting to be published. When it is full the engine waits; the ingest always drains it,
 /// also while it cannot feed the engine, so that the two never wait for each other.
@@ -33,7 +33,7 @@ pub const RECEIVE_MAXIMUM: u16 = 20_000;
 pub const WORKER_NAP: Duration = Duration::from_secs(1);
 
 /// Records in a group while the journal is replayed.
-pub const REPLAY_GROUP: usize = 1_024;
+pub const REPLAY_GROUP: usize = 256;
 
 /// Rows that are not a call's go out at most this often a site.
 pub const ROWS_EVERY_MS: i64 = 100;
@@ -52,7 +52,7 @@ pub const BOARD_EVERY_MS: i64 = 1_000;
 pub const AT_ONCE_MS: i64 = 1_000;
 
 /// The collector's own figures go out this often; also its echo through the broker.
-pub const HEARTBEAT_MS: i64 = 5_000;
+pub const HEARTBEAT_MS: i64 = 1_000;
 
 /// Connected, but no echo in this time: the broker has stopped delivering. Reconnect.
 pub const STALL_MS: i64 = 15_000;

@@ -17,7 +17,7 @@ use timely::dataflow::operators::Operator;
 use super::{CrowdWord, Epoch, Extent, Item, Named, Record, SiteIx, Step};
 
 /// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
-const CHANGES_KEPT: usize = 512;
+const CHANGES_KEPT: usize = 16;
 
 /// See the module.
 pub fn ledger<'scope>(records: StreamVec<'scope, Epoch, Record>) -> StreamVec<'scope, Epoch, Rc<Step>> {
@@ -66,6 +66,8 @@ struct Site {
     ledger: Option<Ledger>,
     named: Rc<Named>,
     taken: Taken,
+    /// Latest arrival, by the site's clock.
+    now: Timestamp,
     staffed: bool,
     configured: bool,
     again: bool,
@@ -86,6 +88,7 @@ impl Site {
             ledger: None,
             named: Rc::default(),
             taken: Taken::default(),
+            now: Timestamp::MIN,
             staffed: false,
             configured: true,
             again: false,
@@ -135,6 +138,7 @@ impl Site {
 
     fn event(&mut self, offset: u64, at: Timestamp, now: Timestamp, body: Body) {
         let Some(ledger) = &mut self.ledger else { return };
+        self.now = self.now.max(now);
         self.staffed |= matches!(body, Body::CounterChanged { .. });
         if is_camera(&body) {
             self.crowd.push(CrowdWord::Event(at, Box::new(body)));
@@ -182,6 +186,7 @@ impl Site {
             site: self.ix,
             names: Rc::clone(&self.names),
             day: ledger.day(),
+            now: self.now,
             evaluate,
             changes: std::mem::take(&mut self.taken.changes),
             counters: counters.into_iter().filter_map(|ix| Some((ix, ledger.counter_now(ix)?))).collect(),

@@ -49,10 +49,14 @@ impl Site {
         for (ix, _) in &step.counters {
             self.touched[usize::from(*ix)] = true;
         }
-        let (as_of, scope) = step.evaluate?;
         let (window_ms, today) = (step.names.window_ms(), step.day.date);
         // Yesterday's totals stay, for late events of yesterday.
         let keep = today - 1;
+        let Some((as_of, scope)) = step.evaluate else {
+            // Nothing is shown, as in a long recovery: what left the window goes all the same.
+            self.counters.iter_mut().for_each(|load| load.advance(step.now, window_ms, keep));
+            return None;
+        };
         let mut figures = Vec::new();
         for ix in 0..known {
             if scope.whole() || self.touched[ix] {

@@ -135,6 +135,8 @@ pub struct Step {
     pub names: Rc<SiteNames>,
     /// The present business day.
     pub day: BusinessDay,
+    /// The site's clock at its last event: what left the window before it is let go.
+    pub now: Timestamp,
     /// When set: show what is known as of this instant.
     pub evaluate: Option<(Timestamp, Extent)>,
     /// Facts asserted and taken back, in order.

@@ -50,8 +50,12 @@ impl Site {
         if step.staffed || step.configured {
             self.touched.fill(true);
         }
-        let (as_of, scope) = step.evaluate?;
         let window_ms = step.names.window_ms();
+        let Some((as_of, scope)) = step.evaluate else {
+            // Nothing is shown, as in a long recovery: what left the window goes all the same.
+            self.services.iter_mut().for_each(|waits| waits.advance(step.now, window_ms));
+            return None;
+        };
         let whole = scope.whole();
         let due = (0..known).filter(|ix| whole || self.touched[*ix]).collect::<Vec<_>>();
         let services = due.into_iter().map(|ix| self.evaluate(ix, as_of, window_ms)).collect();

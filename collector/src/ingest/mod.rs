@@ -31,6 +31,12 @@ const LATE_MS: i64 = 60_000;
 /// Topics whose parsed form is remembered; more are parsed again each time.
 const ROUTES: usize = 100_000;
 
+/// Event ids are kept for yesterday and as many days before it. Older repeats are recognised by
+/// device, boot and `seq`.
+const IDS_KEPT_DAYS: i64 = 1;
+/// With recorded time they are kept for five weeks: a log may be played twice, by two boots.
+const IDS_KEPT_DAYS_RECORDED: i64 = 35;
+
 /// A device of a site.
 pub type DeviceKey = (SiteIx, DeviceKind, DeviceId);
 
@@ -112,7 +118,9 @@ impl Door {
     /// `live`: the message was neither kept by the broker while we were away nor retained.
     pub fn message(&mut self, message: &Inbound, rx: Timestamp, live: bool) -> Option<u64> {
         let Some(topic) = self.route(&message.topic) else {
-            return Some(self.misplaced(message, rx));
+            // A counter may be called `evt` or `status`; its live topic then looks like a device's.
+            let ours = message.topic.split(|byte| *byte == b'/').nth(3) == Some(b"live");
+            return if ours { None } else { Some(self.misplaced(message, rx)) };
         };
         match topic.channel {
             Channel::Evt if topic.is_collector() || message.payload.is_empty() => None,
@@ -412,7 +420,8 @@ impl Door {
         let DayRecord { day, keep_from } = record;
         let site = &mut self.sites[ix as usize];
         site.day = Some(day);
-        site.dedupe.ids.forget_before(day_of(keep_from) - 1);
+        let kept = if self.clock == Clock::Wall { IDS_KEPT_DAYS } else { IDS_KEPT_DAYS_RECORDED };
+        site.dedupe.ids.forget_before(day_of(keep_from) - kept);
         self.records.push(Record { site: ix, item: Item::Day { day, keep_from } });
     }
 

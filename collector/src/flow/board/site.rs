@@ -31,8 +31,8 @@ pub struct Site {
     counter_order: Vec<CounterIx>,
     counters: Vec<CounterNow>,
     calls: VecDeque<CallRow>,
-    new_calls: Vec<CallRow>,
-    gone_calls: Vec<u64>,
+    /// Calls of the list as last shown.
+    shown_calls: Vec<u64>,
     missed: Vec<MissedRow>,
     door: Ingest,
     folded: FoldedIngest,
@@ -85,8 +85,7 @@ impl Site {
             counter_order: Vec::new(),
             counters: Vec::new(),
             calls: VecDeque::new(),
-            new_calls: Vec::new(),
-            gone_calls: Vec::new(),
+            shown_calls: Vec::new(),
             missed: Vec::new(),
             door: Ingest::default(),
             folded: FoldedIngest::default(),
@@ -115,7 +114,7 @@ impl Site {
         }
         if self.day != step.day.date {
             self.day = step.day.date;
-            self.gone_calls.extend(self.calls.drain(..).map(|call| call.call_seq));
+            self.calls.clear();
         }
         for change in &step.changes {
             self.folded.apply(change);
@@ -181,10 +180,7 @@ impl Site {
     fn call<'a>(&mut self, calls: impl Iterator<Item = &'a CallRow>) {
         for call in calls {
             self.calls.push_front(call.clone());
-            self.new_calls.push(call.clone());
-        }
-        while self.calls.len() > CALLS_SHOWN {
-            self.gone_calls.extend(self.calls.pop_back().map(|call| call.call_seq));
+            self.calls.truncate(CALLS_SHOWN);
         }
     }
 
@@ -215,8 +211,8 @@ impl Site {
         if board.is_some() {
             self.board_seq = Some(self.seq);
         }
-        let has_calls = std::mem::take(&mut self.calls_again) || !self.new_calls.is_empty();
-        self.new_calls.clear();
+        let has_calls = std::mem::take(&mut self.calls_again) || self.new_calls().next().is_some();
+        self.shown_calls = self.calls.iter().map(|call| call.call_seq).collect();
         let alive = || format!("{{\"type\":\"alive\",\"seq\":{},\"as_of\":\"{as_of}\"}}", self.seq);
         Output {
             ix: step.site,
@@ -230,6 +226,11 @@ impl Site {
             rejections: std::mem::take(&mut self.rejections),
             next_edge: waits.and_then(|waits| waits.next_edge),
         }
+    }
+
+    /// Calls that were not shown yet, newest first.
+    fn new_calls(&self) -> impl Iterator<Item = &CallRow> {
+        self.calls.iter().filter(|call| !self.shown_calls.contains(&call.call_seq))
     }
 
     fn ingest(&self) -> Ingest {
@@ -329,10 +330,9 @@ impl Site {
             name("services", json(&self.shown.services.retain(|id| services.contains(id))));
             name("counters", json(&self.shown.counters.retain(|id| counters.contains(id))));
         }
-        let fresh = |call: &u64| !self.new_calls.iter().any(|new| new.call_seq == *call);
-        let calls: Vec<u64> = std::mem::take(&mut self.gone_calls).into_iter().filter(fresh).collect();
-        self.new_calls.retain(|new| self.calls.iter().any(|call| call.call_seq == new.call_seq));
-        name("calls", json(&calls));
+        let calls = &self.calls;
+        let gone = |seq: &&u64| !calls.iter().any(|call| call.call_seq == **seq);
+        name("calls", json(&self.shown_calls.iter().filter(gone).collect::<Vec<_>>()));
         let missed = &self.missed;
         let stays = |ticket: &TicketNumber| missed.iter().any(|row| row.ticket == *ticket);
         name("missed", json(&self.shown.missed.retain(stays)));
@@ -349,9 +349,9 @@ impl Site {
         let mut body = lists.head.clone();
         field_list(&mut body, "services", &lists.services.changed);
         field_list(&mut body, "counters", &lists.counters.changed);
-        if !self.new_calls.is_empty() {
-            self.new_calls.reverse();
-            field(&mut body, "calls", &self.new_calls);
+        let calls: Vec<&CallRow> = self.new_calls().collect();
+        if !calls.is_empty() {
+            field(&mut body, "calls", &calls);
         }
         field_list(&mut body, "missed", &lists.missed.changed);
         field_list(&mut body, "zones", &lists.zones.changed);
