@@ -116,3 +116,62 @@ fn ms(seconds: &Value) -> Value {
     let ms = (number * 1_000.0).round();
     if (number * 1_000.0 - ms).abs() < 1e-6 { json!(ms as i64) } else { seconds.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::{Log, Oracle, TicketRow, happenings};
+
+    /// One ticket waits, one is with a counter.
+    fn figures() -> SiteFigures {
+        let at = |text: &str| crate::oracle::Instant::parse(&format!("2020-01-02T{text}+01:00")).unwrap();
+        let row = |number: &str, called: Option<&str>| TicketRow {
+            ticket_id: format!("X-{number}"),
+            site: "X".into(),
+            service: "S".into(),
+            priority: 0,
+            issued: at("08:00:00"),
+            called: called.map(at),
+            finished: None,
+            counter: called.map(|_| "Q1".into()),
+            outcome: "served".into(),
+        };
+        let log = Log { tickets: vec![row("A1", Some("08:05:00")), row("A2", None)], snapshots: Vec::new() };
+        let mut oracle = Oracle::default();
+        happenings(&log).iter().for_each(|one| oracle.apply(one));
+        oracle.site("x").unwrap().figures()
+    }
+
+    fn board() -> Value {
+        json!({"site": "x", "as_of": "2020-01-02T07:05:00.000Z", "business_day": "2020-01-02",
+            "services": [{"service": "s", "waiting": 1, "longest_wait_s": 300, "next": ["A2"], "window_s": 900,
+                "called": 1, "wait_mean_s": 300.0, "wait_p50_s": 300, "wait_p90_s": 300, "arrivals": 2, "abandoned": 0,
+                "open_counters": null, "estimate": null, "estimate_reason": "not_enough_history"}],
+            "counters": [{"counter": "q1", "status": "open", "ticket": "A1", "ticket_state": "called", "served": 0,
+                "service_mean_s": null, "utilisation": 0}]})
+    }
+
+    #[test]
+    fn the_same_figures_agree() {
+        assert_eq!(compare(&board(), &figures()).agrees(), Ok(21));
+    }
+
+    #[test]
+    fn whatever_is_changed_is_told() {
+        for (list, key) in [("services", "service"), ("counters", "counter")] {
+            let fields: Vec<String> = board()[list][0].as_object().unwrap().keys().cloned().collect();
+            for field in fields.iter().filter(|field| *field != key) {
+                let mut changed = board();
+                changed[list][0][field] = if field == "estimate_reason" { Value::Null } else { json!(77.0001) };
+                let found = compare(&changed, &figures());
+                assert_eq!(found.differences.len(), 1, "{field}: {found:?}");
+            }
+            let mut gone = board();
+            gone[list] = json!([]);
+            assert!(compare(&gone, &figures()).agrees().is_err(), "no {list}");
+        }
+        let mut hidden = board();
+        hidden["counters"][0].as_object_mut().unwrap().remove("utilisation");
+        assert!(compare(&hidden, &figures()).agrees().is_err());
+    }
+}

@@ -37,10 +37,22 @@ impl Answer {
 /// # Errors
 /// When there is no connection, or no whole answer within ten seconds.
 pub fn get(address: &str, path: &str) -> Result<Answer, String> {
+    ask(address, path, "")
+}
+
+/// Gets `path` with a token.
+///
+/// # Errors
+/// As [`get`].
+pub fn get_with_token(address: &str, path: &str, token: &str) -> Result<Answer, String> {
+    ask(address, path, &format!("Authorization: Bearer {token}\r\n"))
+}
+
+fn ask(address: &str, path: &str, header: &str) -> Result<Answer, String> {
     let failed = |what: &'static str| move |why: std::io::Error| format!("{what} {address}{path}: {why}");
     let mut stream = TcpStream::connect(address).map_err(failed("cannot connect to"))?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(failed("cannot limit"))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{header}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(failed("cannot ask"))?;
     let mut text = String::new();
     stream.read_to_string(&mut text).map_err(failed("cannot read"))?;

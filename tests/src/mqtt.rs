@@ -70,6 +70,15 @@ impl Drop for Publisher {
 /// # Panics
 /// When the broker is not there.
 pub fn publish(motcua: &Motcua, topic: &str, payload: &[u8], arguments: &[&str]) {
+    assert!(try_publish(motcua, topic, payload, arguments), "mosquitto_pub to {topic} failed");
+}
+
+/// Publishes one payload; `false` when the broker does not let the client in.
+///
+/// # Panics
+/// When `mosquitto_pub` is not installed.
+#[must_use]
+pub fn try_publish(motcua: &Motcua, topic: &str, payload: &[u8], arguments: &[&str]) -> bool {
     // An empty payload is a word of its own to it.
     let payload_from = if payload.is_empty() { "-n" } else { "-s" };
     let mut child = client("mosquitto_pub", motcua, Version::V5)
@@ -80,8 +89,7 @@ pub fn publish(motcua: &Motcua, topic: &str, payload: &[u8], arguments: &[&str])
         .spawn()
         .expect("mosquitto_pub is installed");
     child.stdin.take().expect("it is piped").write_all(payload).expect("mosquitto_pub reads its input");
-    let status = child.wait().expect("it can be waited for");
-    assert!(status.success(), "mosquitto_pub to {topic} ended with {status}");
+    child.wait().expect("it can be waited for").success()
 }
 
 /// What arrives for a filter within so many whole seconds, one `topic payload` a line; ends early

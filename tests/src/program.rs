@@ -45,6 +45,18 @@ pub fn cache() -> PathBuf {
     folder
 }
 
+/// Runs one of its commands to the end; gives what it printed on stdout, without the last line end.
+///
+/// # Panics
+/// When it does not end with code 0.
+#[must_use]
+pub fn command(arguments: &[&str]) -> String {
+    let output = Command::new(binary()).args(arguments).stdin(Stdio::null()).output().expect("the program was found");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
 /// A running installation: broker, collector and dashboard under their supervisor.
 #[derive(Debug)]
 pub struct Motcua {

@@ -31,6 +31,14 @@ impl Instant {
         Some(Self { ms: days * DAY_MS + seconds * 1_000 + millis - offset_ms, offset_ms })
     }
 
+    /// This moment, in UTC.
+    #[must_use]
+    pub fn now() -> Self {
+        // A clock before 1970 shows as 1970.
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self { ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX), offset_ms: 0 }
+    }
+
     /// The office's calendar day: days since 1970-01-01 on its own clock.
     #[must_use]
     pub const fn day(self) -> i64 {

@@ -7,8 +7,10 @@
 
 mod access;
 mod boards;
+mod configured;
 mod dead_letters;
 mod devices;
+mod journal;
 mod kills;
 mod recorded;
 mod scenarios;

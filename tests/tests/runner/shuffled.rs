@@ -8,7 +8,7 @@ use harness::device::{Letter, letters};
 use harness::fold::in_key_order;
 use harness::mqtt::{Publisher, Version};
 use harness::oracle::{Happening, Instant, Oracle};
-use harness::program::Motcua;
+use harness::program::{Motcua, command};
 use harness::recordings::Recording;
 use harness::seed::Seed;
 use harness::wait::eventually;
@@ -38,8 +38,13 @@ fn shuffled_repeated_and_late_events_end_in_the_ordered_runs_board() {
         let motcua = Motcua::recorded(recording.zone);
         send(&motcua, letters);
         eventually(ARRIVES, "the oracle's board", || compare(&motcua.board("bank")?, &figures).agrees());
-        motcua.board("bank").unwrap()
+        let board = motcua.board("bank").unwrap();
+        let data = motcua.stop();
+        (board, command(&["state-hash", "--data-dir", data.path().to_str().unwrap()]))
     });
+    let [(_, hash), (_, other_hash)] = &boards;
+    assert_eq!(hash, other_hash, "the states");
+    let boards = boards.map(|(board, _)| board);
     let ingest = &boards[1]["ingest"];
     assert_eq!(ingest["accepted"], in_order.len());
     assert_eq!(ingest["duplicate"], shuffled.len() - in_order.len());
