@@ -3,15 +3,16 @@
 //! journal.
 
 mod devices;
+mod refuse;
 mod refused;
 mod replay;
 mod site;
+mod sites;
 
 use std::collections::BTreeMap;
 
 use domain::board::AlertRow;
-use domain::config::SiteConfig;
-use domain::dedupe::{Span, Verdict, day_of};
+use domain::dedupe::{Span, Verdict};
 use domain::event::{DeadLetterReason, DeviceKind, Event};
 use domain::{DeviceId, SiteId, Timestamp};
 use hashbrown::HashMap;
@@ -19,12 +20,12 @@ use journal::{Journal, NewRecord};
 use mqtt_config::session::Inbound;
 use mqtt_config::settings::Clock;
 use mqtt_config::topics::{Channel, DeviceTopic};
-use mqtt_config::wire::{self, DeadLetter, KEPT_OF_DEAD_LETTER, Refusal};
+use mqtt_config::wire::{self, Refusal};
 
 pub use self::replay::ReplayError;
 pub use self::site::SiteDoor;
 use crate::flow::{Extent, Item, Record, SiteIx};
-use crate::record::{DayRecord, DeadLetterHead, GapRecord, Kind, of_site};
+use crate::record::{GapRecord, Kind, of_site};
 
 /// An event is late when it arrives this long after it happened (contract section 5).
 const LATE_MS: i64 = 60_000;
@@ -144,19 +145,6 @@ impl Door {
         route
     }
 
-    /// A message on a topic that is not one of the contract's.
-    fn misplaced(&mut self, message: &Inbound, rx: Timestamp) -> u64 {
-        let detail = match DeviceTopic::parse(&message.topic) {
-            Err(error) => error.to_string(),
-            Ok(_) => String::new(),
-        };
-        let site = message.topic.split(|byte| *byte == b'/').nth(2);
-        let site = site.and_then(|site| SiteId::new(std::str::from_utf8(site).ok()?).ok());
-        let ix = site.and_then(|site| self.by_id.get(&site).copied());
-        let refusal = Refusal { reason: DeadLetterReason::BadTopic, detail, boot: None, seq: None };
-        self.refuse(ix, None, message, refusal, rx)
-    }
-
     fn event(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp) -> u64 {
         self.received += 1;
         let Some(ix) = self.site(topic.site, rx) else {
@@ -237,84 +225,6 @@ impl Door {
         self.records.push(Record { site: ix, item: Item::Event { offset, at, now, body: event.body } });
     }
 
-    #[allow(clippy::too_many_arguments, reason = "all of it goes into one record")]
-    fn refuse_event(
-        &mut self,
-        ix: SiteIx,
-        topic: &DeviceTopic,
-        message: &Inbound,
-        event: &Event,
-        reason: DeadLetterReason,
-        detail: String,
-        rx: Timestamp,
-    ) -> u64 {
-        let refusal = Refusal { reason, detail, boot: Some(event.envelope.boot), seq: Some(event.envelope.seq) };
-        self.refuse(Some(ix), Some(topic), message, refusal, rx)
-    }
-
-    /// Keeps, counts and lists what cannot be used.
-    fn refuse(
-        &mut self,
-        ix: Option<SiteIx>,
-        topic: Option<&DeviceTopic>,
-        message: &Inbound,
-        refusal: Refusal,
-        rx: Timestamp,
-    ) -> u64 {
-        let head = DeadLetterHead {
-            reason: refusal.reason,
-            detail: refusal.detail,
-            boot: refusal.boot,
-            seq: refusal.seq,
-            len: message.payload.len(),
-        };
-        let payload = head.with_payload(&message.payload, KEPT_OF_DEAD_LETTER);
-        let record = NewRecord {
-            kind: Kind::DeadLetter as u8,
-            rx_ms: rx.ms(),
-            at_ms: rx.ms(),
-            topic: &message.topic,
-            payload: &payload,
-        };
-        let offset = self.journal.append(record);
-        tracing::debug!(reason = %head.reason, detail = head.detail, "A message could not be used.");
-        self.count_dead_letter(ix, topic, offset, &message.topic, &message.payload, head, rx);
-        offset
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "all of it is one dead letter")]
-    fn count_dead_letter(
-        &mut self,
-        ix: Option<SiteIx>,
-        device: Option<&DeviceTopic>,
-        offset: u64,
-        topic: &[u8],
-        payload: &[u8],
-        head: DeadLetterHead,
-        rx: Timestamp,
-    ) {
-        let Some(ix) = ix else {
-            self.unplaced += 1;
-            return;
-        };
-        let site = &mut self.sites[ix as usize];
-        if let (Some(device), Some(boot), Some(seq)) = (device, head.boot, head.seq) {
-            site.dedupe.sequences.observe(device.kind, device.device, boot, seq, rx);
-        }
-        site.ingest.dead_letter += 1;
-        site.counted = true;
-        let kept = &payload[..payload.len().min(KEPT_OF_DEAD_LETTER)];
-        site.list(DeadLetter {
-            offset,
-            rx,
-            topic: String::from_utf8_lossy(topic).into_owned(),
-            reason: head.reason,
-            detail: head.detail,
-            payload: String::from_utf8_lossy(kept).into_owned(),
-        });
-        self.touched.sites.entry(ix).or_default();
-    }
-
     fn status(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp, live: bool) -> Option<u64> {
         if topic.is_collector() || message.payload.is_empty() {
             return None;
@@ -353,85 +263,6 @@ impl Door {
             }
             Err(_) if message.retain => None,
             Err(refusal) => Some(self.refuse(Some(ix), None, message, refusal, rx)),
-        }
-    }
-
-    /// The site of a topic; with `--discover` it appears when first seen.
-    fn site(&mut self, id: SiteId, rx: Timestamp) -> Option<SiteIx> {
-        if let Some(ix) = self.by_id.get(&id) {
-            return Some(*ix);
-        }
-        let zone = self.discover.clone()?;
-        if id.is_reserved() {
-            return None;
-        }
-        self.configure(SiteConfig::discovered(id, &zone), rx).ok()
-    }
-
-    /// Takes a configuration: a record of the journal like everything else. One that is already in
-    /// force changes nothing.
-    ///
-    /// # Errors
-    /// When it cannot be used; nothing changes then.
-    pub fn configure(&mut self, config: SiteConfig, rx: Timestamp) -> Result<SiteIx, String> {
-        let id = config.site;
-        if let Some(ix) = self.by_id.get(&id)
-            && self.sites[*ix as usize].config == config
-        {
-            return Ok(*ix);
-        }
-        let json = wire::json(&config);
-        let ix = self.configured(config, json.clone())?;
-        self.journal.append(of_site(Kind::Config, rx, rx, &id, &json));
-        self.touched.sites.entry(ix).or_default();
-        Ok(ix)
-    }
-
-    fn configured(&mut self, config: SiteConfig, json: String) -> Result<SiteIx, String> {
-        let id = config.site;
-        let ix = match self.by_id.get(&id).copied() {
-            Some(ix) => {
-                self.sites[ix as usize].configure(config)?;
-                ix
-            }
-            None => {
-                let ix = self.sites.len() as SiteIx;
-                self.sites.push(SiteDoor::new(ix, config)?);
-                self.by_id.insert(id, ix);
-                ix
-            }
-        };
-        self.records.push(Record { site: ix, item: Item::Configure(json) });
-        Ok(ix)
-    }
-
-    /// Begins the business day that `at` lies in, if it is a new one.
-    pub fn turn_day(&mut self, ix: SiteIx, at: Timestamp, rx: Timestamp) {
-        let site = &mut self.sites[ix as usize];
-        let Some(record) = site.day_turns(at) else { return };
-        let id = site.id();
-        let json = wire::json(&record);
-        self.journal.append(of_site(Kind::Day, rx, record.day.start, &id, &json));
-        self.day_turned(ix, record);
-        self.touched.sites.entry(ix).or_default();
-    }
-
-    fn day_turned(&mut self, ix: SiteIx, record: DayRecord) {
-        let DayRecord { day, keep_from } = record;
-        let site = &mut self.sites[ix as usize];
-        site.day = Some(day);
-        let kept = if self.clock == Clock::Wall { IDS_KEPT_DAYS } else { IDS_KEPT_DAYS_RECORDED };
-        site.dedupe.ids.forget_before(day_of(keep_from) - kept);
-        self.records.push(Record { site: ix, item: Item::Day { day, keep_from } });
-    }
-
-    /// Turns the days of all sites whose day is over (the collector's clock only).
-    pub fn turn_days(&mut self, now: Timestamp) {
-        if self.clock == Clock::Event {
-            return;
-        }
-        for ix in 0..self.sites.len() as SiteIx {
-            self.turn_day(ix, now, now);
         }
     }
 
