@@ -1,10 +1,12 @@
 //! Operations on a data directory: everything that can be told from the journal alone.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::event::Event;
+use domain::event::{DeadLetterReason, Event};
+use domain::facts::Fact;
 use journal::Reader;
 use mqtt_config::topics::DeviceTopic;
 use mqtt_config::wire;
@@ -45,24 +47,28 @@ fn event_of(topic: &[u8], payload: &[u8]) -> Option<(DeviceTopic, Event)> {
     Some((topic, wire::parse_event(&topic, payload).ok()?))
 }
 
-/// Writes every dead letter that was refused at the door, one JSON object a line. Returns how many.
+/// Writes every dead letter, one JSON object a line in the order of the journal: what was refused
+/// at the door, and what only the fold could refuse. Returns how many.
 ///
 /// # Errors
 /// When the journal is damaged or `out` cannot be written.
 pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
+    let refused: BTreeMap<u64, DeadLetterReason> =
+        folds(data_dir)?.into_values().flat_map(|fold| fold.refused).collect();
     let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
     let mut letters = 0;
     while let Some(record) = reader.next_record()? {
-        if record.kind != Kind::DeadLetter as u8 {
-            continue;
-        }
-        let Some((head, payload)) = DeadLetterHead::split(record.payload) else { continue };
+        let (reason, detail, payload) = match (DeadLetterHead::of(&record), refused.get(&record.offset)) {
+            (Some((head, payload)), _) => (head.reason, head.detail, payload),
+            (None, Some(reason)) => (*reason, String::new(), record.payload),
+            (None, None) => continue,
+        };
         let letter = wire::DeadLetter {
             offset: record.offset,
             rx: domain::Timestamp::from_ms(record.rx_ms),
             topic: String::from_utf8_lossy(record.topic).into_owned(),
-            reason: head.reason,
-            detail: head.detail,
+            reason,
+            detail,
             payload: String::from_utf8_lossy(payload).into_owned(),
         };
         writeln!(out, "{}", wire::json(&letter)).map_err(Error::Output)?;
@@ -88,13 +94,25 @@ pub fn state_hash(data_dir: &Path) -> Result<String, Error> {
 /// # Errors
 /// When the journal is damaged.
 pub fn state_text(data_dir: &Path) -> Result<String, Error> {
-    let mut folds: std::collections::BTreeMap<domain::SiteId, Fold> = std::collections::BTreeMap::new();
+    let mut text = String::new();
+    for (site, mut fold) in folds(data_dir)? {
+        text.push_str(&format!("site {site} accepted {}\n", fold.accepted));
+        if let Some(ledger) = &mut fold.ledger {
+            ledger.digest(&mut text);
+        }
+    }
+    Ok(text)
+}
+
+/// Every site's fold of the journal.
+fn folds(data_dir: &Path) -> Result<BTreeMap<domain::SiteId, Fold>, Error> {
+    let mut folds: BTreeMap<domain::SiteId, Fold> = BTreeMap::new();
     let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
     while let Some(record) = reader.next_record()? {
         match Kind::from_code(record.kind) {
             Some(Kind::Config) => {
-                if let (Some(site), Ok(config)) = (site_of(&record), config_of(&record)) {
-                    folds.entry(site).or_default().config = Some(config);
+                if let (Some(site), Ok(_)) = (site_of(&record), config_of(&record)) {
+                    folds.entry(site).or_default();
                 }
             }
             Some(Kind::Day) => {
@@ -115,37 +133,55 @@ pub fn state_text(data_dir: &Path) -> Result<String, Error> {
             Some(Kind::DeadLetter | Kind::Start | Kind::Gap) | None => {}
         }
     }
-    let mut text = String::new();
-    for (site, fold) in &mut folds {
-        text.push_str(&format!("site {site} accepted {}\n", fold.accepted));
-        if let Some(ledger) = &mut fold.ledger {
-            ledger.digest(&mut text);
-        }
+    for fold in folds.values_mut() {
+        fold.settle();
     }
-    Ok(text)
+    Ok(folds)
 }
 
 /// One site folded without a dataflow: `domain` decides, here as there.
 #[derive(Default)]
 struct Fold {
-    config: Option<domain::config::SiteConfig>,
     ledger: Option<domain::ledger::Ledger>,
     taken: domain::ledger::Taken,
     accepted: u64,
+    /// Accepted at the door and refused by the fold, by offset.
+    refused: BTreeMap<u64, DeadLetterReason>,
 }
 
 impl Fold {
     fn day(&mut self, record: crate::record::DayRecord) {
         let ledger = self.ledger.get_or_insert_with(|| domain::ledger::Ledger::before(record.day, record.keep_from));
         ledger.start_day(record.day, record.keep_from, &mut self.taken);
-        self.taken.clear();
+        self.count();
     }
 
     fn event(&mut self, record: &journal::Record<'_>, event: &Event) {
         self.accepted += 1;
         let Some(ledger) = &mut self.ledger else { return };
         let at = domain::Timestamp::from_ms(record.at_ms);
+        // When it arrived only decides what is announced, not what is.
         ledger.take(record.offset, at, at, &event.body, &mut self.taken);
+        self.count();
+    }
+
+    fn settle(&mut self) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.settle(&mut self.taken);
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        for change in self.taken.changes.drain(..) {
+            if let Fact::Rejected { offset, reason } = change.fact {
+                if change.holds {
+                    self.refused.insert(offset, reason);
+                } else {
+                    self.refused.remove(&offset);
+                }
+            }
+        }
         self.taken.clear();
     }
 }

@@ -110,6 +110,12 @@ impl DeadLetterHead {
         bytes
     }
 
+    /// Head and kept payload of a dead letter's record; `None` for other records.
+    #[must_use]
+    pub fn of<'a>(record: &Record<'a>) -> Option<(Self, &'a [u8])> {
+        if record.kind == Kind::DeadLetter as u8 { Self::split(record.payload) } else { None }
+    }
+
     /// Takes a record's payload apart again.
     #[must_use]
     pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
