@@ -28,8 +28,8 @@ fn twenty_kills_during_a_replay_end_in_the_right_boards() {
 
     let motcua = Motcua::recorded(recording.zone);
     let begin = Clock::now();
-    let mut replay = Replay::start(&motcua, &recording, &[]);
-    let cuts = cut_again_and_again(&motcua, &oracle, &mut replay);
+    let replay = Replay::start(&motcua, &recording, &[]);
+    let (cuts, replay) = cut_again_and_again(&motcua, &oracle, replay);
     let (cut_for, events) = (begin.elapsed(), happenings.len());
     let report = replay.finish();
     assert_eq!(report["events"], events, "{report}");
@@ -40,30 +40,34 @@ fn twenty_kills_during_a_replay_end_in_the_right_boards() {
 
 /// Every fourth life is cut as soon as it begins (while it reads its journal); the others once they
 /// have taken some more events in. Gives how many were accepted at each cut.
-fn cut_again_and_again(motcua: &Motcua, oracle: &Oracle, replay: &mut Replay) -> Vec<u64> {
+fn cut_again_and_again(motcua: &Motcua, oracle: &Oracle, mut replay: Replay) -> (Vec<u64>, Replay) {
     let mut seed = Seed::new(SEED);
     let mut cuts = Vec::new();
-    let mut last = 0;
     for life in 1..=KILLS {
+        let mut accepted = on_the_boards(motcua, oracle);
         if life % 4 != 0 {
-            let goal = last + 1 + seed.below(WORKS_FOR);
-            last = eventually(COMES_BACK, &format!("{goal} events"), || reached(motcua, oracle, goal));
+            let goal = accepted + 1 + seed.below(WORKS_FOR);
+            accepted = eventually(COMES_BACK, &format!("{goal} events"), || match on_the_boards(motcua, oracle) {
+                sum if sum >= goal => Ok(sum),
+                sum => Err(format!("{sum} are accepted")),
+            });
         }
-        assert!(replay.runs(), "the replay ended before kill {life}: there was nothing left to disturb");
+        if !replay.runs() {
+            panic!("before kill {life} the replay ended, with {}", replay.finish());
+        }
         let killed = eventually(COMES_BACK, "a collector to kill", || motcua.kill_collector());
         eventually(COMES_BACK, "another collector", || match motcua.collector() {
             Some(pid) if pid != killed => Ok(()),
             other => Err(format!("there is {other:?} after {killed}")),
         });
-        cuts.push(last);
+        cuts.push(accepted);
     }
-    cuts
+    (cuts, replay)
 }
 
-/// How many events are on the boards, when there are enough.
-fn reached(motcua: &Motcua, oracle: &Oracle, goal: u64) -> Result<u64, String> {
+/// How many events are on the boards.
+fn on_the_boards(motcua: &Motcua, oracle: &Oracle) -> u64 {
     // A site that has not been heard of yet has accepted nothing.
     let accepted = |id: &str| motcua.board(id).map_or(0, |board| board["ingest"]["accepted"].as_u64().unwrap_or(0));
-    let sum = oracle.sites().map(|(id, _)| accepted(id)).sum();
-    if sum >= goal { Ok(sum) } else { Err(format!("{sum} are accepted")) }
+    oracle.sites().map(|(id, _)| accepted(id)).sum()
 }
