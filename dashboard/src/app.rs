@@ -68,5 +68,6 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(protect::deadline))
         .layer(from_fn_with_state(Arc::clone(&app), protect::own_pages_only))
         .layer(from_fn_with_state(Arc::clone(&app), protect::security_headers))
+        .layer(from_fn(protect::told))
         .with_state(app)
 }

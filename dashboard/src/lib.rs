@@ -56,6 +56,8 @@ const CLIENT_ID: &str = "dashboard";
 const SOCKETS: usize = 10_000;
 /// Passwords that are checked at the same time: each takes 19 MiB while it is.
 const LOGINS: usize = 2;
+/// Files beside sockets: the broker, credentials, the log, the runtime's own.
+const OTHER_FILES: usize = 64;
 /// How long the end waits for requests and clients.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -128,6 +130,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let tls = runtime.http.tls.as_ref().map(tls::acceptor).transpose()?;
     let options = session_options(&runtime.mqtt)?;
     let app = app(&runtime, stop.clone())?;
+    server::raise_file_limit((SOCKETS + server::CONNECTIONS + OTHER_FILES) as u64);
     let bind = runtime.http.bind;
     let in_listen = |source| Error::Listen { bind, source };
     let listener = TcpListener::bind(bind).await.map_err(in_listen)?;

@@ -1,4 +1,5 @@
-//! What holds for every request and answer: a deadline, our own pages only, security headers.
+//! What holds for every request and answer: a deadline, our own pages only, security headers, a
+//! line in the log.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header, uri::Authority};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -68,6 +70,17 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     // For browsers that do not know frame-ancestors.
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
 ];
+
+/// Tells the log what was asked and answered (the path alone: a query may hold anything).
+pub async fn told(request: Request, next: Next) -> Response {
+    let span = tracing::debug_span!("request", method = %request.method(), path = request.uri().path());
+    let answer = async {
+        let response = next.run(request).await;
+        tracing::debug!(status = response.status().as_u16(), "A request was answered.");
+        response
+    };
+    answer.instrument(span).await
+}
 
 /// Tells browsers to trust nothing but us.
 pub async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {

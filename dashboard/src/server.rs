@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,7 +30,7 @@ use crate::app::Peer;
 
 /// How many connections may be in the middle of requests. Who comes then waits in the listener's
 /// queue; each of these ends soon, because its time is bounded. (An open WebSocket has left.)
-const CONNECTIONS: usize = 2_048;
+pub const CONNECTIONS: usize = 2_048;
 /// For the TLS handshake, and for each request's head; an idle connection is closed after it too.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// After this a connection may finish the request it is at, and no more.
@@ -40,6 +41,22 @@ const FINISH_DEADLINE: Duration = Duration::from_secs(10);
 const HEAD_LIMIT: usize = 16 * 1024;
 /// Pause after a failed accept: most probably there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Lets the process have `files` open files, or as many as it may: the usual 1,024 would end at as
+/// many screens.
+pub fn raise_file_limit(files: u64) {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= files) {
+        return;
+    }
+    let most = limit.maximum.unwrap_or(files).min(files);
+    limit.current = Some(most);
+    match setrlimit(Resource::Nofile, limit) {
+        Ok(()) if most == files => {}
+        Ok(()) => tracing::warn!(most, wanted = files, "Fewer files may be open than screens may come."),
+        Err(error) => tracing::warn!(%error, "The limit of open files stays as it is."),
+    }
+}
 
 /// A listener and what it serves with.
 pub struct Server {
