@@ -198,7 +198,8 @@ pub fn boards(runtime: &mqtt_config::settings::Runtime, as_of: domain::Timestamp
         runtime.workers,
         opened.seq_base,
         Arc::new(move |output: crate::flow::Output| {
-            sink.lock().unwrap_or_else(PoisonError::into_inner).extend(output.board);
+            let text = output.board.map(|board| String::from_utf8_lossy(&board).into_owned());
+            sink.lock().unwrap_or_else(PoisonError::into_inner).extend(text);
         }),
     )?;
     opened.replay(&engine)?;

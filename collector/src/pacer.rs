@@ -3,14 +3,15 @@
 //! - A call leaves with its group; calls of one group share a message.
 //! - Other rows leave at most every [`ROWS_EVERY_MS`].
 //! - Figures that move with time alone (the longest wait, utilisation) are exact in every row that
-//!   leaves; rows that nothing touched are made exact at most every [`WHOLE_EVERY_MS`] while the
-//!   site is busy, at the next edge of a window, and at least every [`IDLE_EVERY_MS`].
+//!   leaves; rows that nothing touched are made exact [`SETTLE_MS`] after the last word of a site,
+//!   at the latest [`WHOLE_EVERY_MS`] while it goes on speaking, at the next edge of a window, and
+//!   at least every [`IDLE_EVERY_MS`].
 //! - With recorded time (`--clock event`) every evaluation is whole.
 
 use std::collections::BTreeSet;
 
 use crate::flow::{Extent, SiteIx};
-use crate::topology::{BOARD_EVERY_MS, IDLE_EVERY_MS, ROWS_EVERY_MS, WHOLE_EVERY_MS};
+use crate::topology::{BOARD_EVERY_MS, IDLE_EVERY_MS, ROWS_EVERY_MS, SETTLE_MS, WHOLE_EVERY_MS};
 
 /// Decides for all sites. Times are milliseconds of a monotonic clock.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ impl Pacer {
 
     /// A figure of the site changes by time alone in `in_ms`.
     pub fn edge(&mut self, ix: SiteIx, in_ms: i64, now: i64) {
-        let at = (now + in_ms).max(self.site(ix).any + WHOLE_EVERY_MS);
+        let at = (now + in_ms).max(self.site(ix).any + SETTLE_MS);
         if at < self.site(ix).due {
             self.plan(ix, at);
         }
@@ -108,8 +109,9 @@ impl Pacer {
     fn show(&mut self, ix: SiteIx, now: i64) -> Extent {
         let always_whole = self.always_whole;
         let site = self.site(ix);
-        let whole = always_whole || now - site.whole >= WHOLE_EVERY_MS;
-        let board = whole && site.board_dirty && now - site.board >= BOARD_EVERY_MS;
+        let settled = !site.dirty && site.any + SETTLE_MS <= now;
+        let whole = always_whole || settled || site.whole + WHOLE_EVERY_MS <= now;
+        let board = whole && site.board_dirty && site.board + BOARD_EVERY_MS <= now;
         site.any = now;
         site.dirty = false;
         if whole {
@@ -120,7 +122,7 @@ impl Pacer {
             site.board_dirty = false;
         }
         let next = if !whole {
-            site.whole + WHOLE_EVERY_MS
+            now + SETTLE_MS
         } else if site.board_dirty {
             site.board + BOARD_EVERY_MS
         } else {
@@ -149,10 +151,18 @@ mod tests {
         assert_eq!(pacer.touch(0, true, 60), Some(Extent::Touched));
         assert_eq!(pacer.touch(0, false, 90), None);
         assert_eq!(pacer.due(160), [(0, Extent::Touched)]);
-        assert_eq!(pacer.next(), Some(250), "what time alone moves is settled");
-        assert_eq!(pacer.due(250), [(0, Extent::Whole { board: false })]);
+        assert_eq!(pacer.next(), Some(410), "what time alone moves is settled");
+        assert_eq!(pacer.due(410), [(0, Extent::Whole { board: false })]);
         assert_eq!(pacer.due(1_000), [(0, Extent::Whole { board: true })]);
         assert_eq!(pacer.next(), Some(6_000));
+    }
+
+    #[test]
+    fn a_site_that_never_rests_is_made_exact_once_a_second() {
+        let mut pacer = Pacer::new(false);
+        pacer.touch(0, true, 0);
+        let extents: Vec<_> = (1..25).filter_map(|n| pacer.touch(0, true, n * 100)).collect();
+        assert_eq!(extents.iter().filter(|extent| extent.whole()).count(), 2);
     }
 
     #[test]

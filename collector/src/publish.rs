@@ -29,7 +29,7 @@ pub struct Publisher {
 #[derive(Debug)]
 struct Held {
     sent: i64,
-    text: Option<String>,
+    text: Option<Bytes>,
 }
 
 impl Publisher {
@@ -61,7 +61,7 @@ impl Publisher {
         session: &mut Session,
         site: SiteId,
         counter: Option<CounterId>,
-        text: String,
+        text: Bytes,
         now: i64,
     ) -> bool {
         let held = self.held.entry((site, counter)).or_insert(Held { sent: i64::MIN / 2, text: None });
@@ -90,15 +90,16 @@ impl Publisher {
         self.held.retain(|_, held| held.text.is_some() || held.sent + AT_ONCE_MS > now);
     }
 
-    fn send_paced(&mut self, session: &mut Session, site: SiteId, counter: Option<CounterId>, text: String) -> bool {
+    fn send_paced(&mut self, session: &mut Session, site: SiteId, counter: Option<CounterId>, text: Bytes) -> bool {
         let topic = counter.map_or(LiveTopic::Calls, LiveTopic::Counter);
         self.send(session, &live(site, topic), text, Qos::AtLeastOnce, true)
     }
 
     /// Publishes any text of ours.
-    pub fn send(&mut self, session: &mut Session, topic: &str, text: String, qos: Qos, retain: bool) -> bool {
+    pub fn send(&mut self, session: &mut Session, topic: &str, text: impl Into<Bytes>, qos: Qos, retain: bool) -> bool {
+        let text = text.into();
         let bytes = text.len() as u64;
-        match session.publish(topic, Bytes::from(text), qos, retain) {
+        match session.publish(topic, text, qos, retain) {
             Ok(_) => {
                 self.bytes += bytes;
                 true

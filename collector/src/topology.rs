@@ -38,8 +38,11 @@ pub const REPLAY_GROUP: usize = 256;
 /// Rows that are not a call's go out at most this often a site.
 pub const ROWS_EVERY_MS: i64 = 100;
 
-/// Figures that move with time alone are made exact again at most this often a site...
-pub const WHOLE_EVERY_MS: i64 = 250;
+/// Figures that move with time alone are made exact again this long after a site's last word...
+pub const SETTLE_MS: i64 = 250;
+
+/// ...this often while it goes on speaking...
+pub const WHOLE_EVERY_MS: i64 = 1_000;
 
 /// ...and at least this often; also how often an idle site says that it lives.
 pub const IDLE_EVERY_MS: i64 = 5_000;

@@ -87,7 +87,7 @@ impl Bench {
 
     fn board(&mut self, as_of: Timestamp) -> Board {
         let outputs = self.show(as_of, Extent::Whole { board: true });
-        serde_json::from_str(outputs[0].board.as_deref().expect("a board that differs")).unwrap()
+        serde_json::from_slice(outputs[0].board.as_deref().expect("a board that differs")).unwrap()
     }
 }
 
@@ -210,7 +210,7 @@ proptest! {
         follow(&mut folded, bench.show(now, Extent::Whole { board: false }).remove(0));
         bench.say("x", now, r#""type":"service.staffing","service":"s1","open_counters":2"#);
         let output = bench.show(now, Extent::Whole { board: true }).remove(0);
-        let live: Board = serde_json::from_str(output.board.as_deref().unwrap()).unwrap();
+        let live: Board = serde_json::from_slice(output.board.as_deref().unwrap()).unwrap();
         follow(&mut folded, output);
         prop_assert_eq!(by_key(folded), by_key(live.clone()));
 
@@ -229,12 +229,12 @@ proptest! {
 
 fn follow(board: &mut Board, output: Output) {
     if let Some(text) = output.delta {
-        let Message::Delta(delta) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+        let Message::Delta(delta) = serde_json::from_slice(&text).unwrap() else { panic!("{text:?}") };
         let _: &Delta = &delta;
         fold(board, delta).unwrap();
     }
     if let Some(text) = output.board {
-        let whole: Board = serde_json::from_str(&text).unwrap();
+        let whole: Board = serde_json::from_slice(&text).unwrap();
         assert_eq!(by_key(board.clone()), by_key(whole), "the folded board is the published one");
     }
 }

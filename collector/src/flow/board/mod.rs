@@ -5,6 +5,7 @@ mod site;
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use domain::event::DeadLetterReason;
 use domain::{CounterId, SiteId, Timestamp};
 use hashbrown::HashMap;
@@ -24,15 +25,15 @@ pub struct Output {
     /// The site.
     pub site: SiteId,
     /// What changed, as a WebSocket message; `None` when nothing did.
-    pub delta: Option<String>,
+    pub delta: Option<Bytes>,
     /// Nothing changed, but the site lives.
-    pub alive: Option<String>,
+    pub alive: Option<Bytes>,
     /// The whole board, when it was asked for and differs from the last one.
-    pub board: Option<String>,
+    pub board: Option<Bytes>,
     /// Counters whose simple display changed.
     pub displays: Vec<Display>,
     /// The last calls, when there is a new one.
-    pub calls: Option<String>,
+    pub calls: Option<Bytes>,
     /// Events that the fold refused, or accepted after all.
     pub rejections: Vec<Rejection>,
     /// When a figure next changes by time alone.
@@ -45,7 +46,7 @@ pub struct Display {
     /// The counter.
     pub counter: CounterId,
     /// At most 256 bytes of JSON.
-    pub json: String,
+    pub json: Bytes,
 }
 
 /// An event that the fold refuses (`holds`), or does not refuse after all.

@@ -1,21 +1,22 @@
 //! One site's board: what it shows and what it last showed.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, MissedRow, RatingTotals, ZoneRow};
 use domain::facts::{CounterIx, Fact, FoldedIngest, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
 use domain::view::{SiteNames, open_counters};
-use domain::waits::WaitFigures;
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
+use serde::Serialize;
 
-use super::super::rows::{List, Shown, field, field_list};
+use super::super::rows::{List, Pen, Shown, ShownIx, field, hash, list, push};
 use super::super::{Extent, Named, Part, Step, WaitsPart};
 use super::{Display, Output, Rejection};
+use crate::topology::AT_ONCE_MS;
 
 /// No-shows stand in the list of missed numbers for 30 minutes (contract section 5).
 const MISSED_MS: i64 = 1_800_000;
@@ -43,21 +44,26 @@ pub struct Site {
     waits: Option<Rc<WaitsPart>>,
     load: Option<Rc<[(CounterIx, LoadFigures)]>>,
     zones: Option<Rc<[ZoneRow]>>,
+    /// Devices told of since the last evaluation.
+    new_devices: Vec<DeviceId>,
     shown: ShownRows,
-    calls_again: bool,
+    /// The list of calls has to be given again; when it was given last.
+    calls_due: bool,
+    calls_given: Option<Timestamp>,
+    pen: Pen,
 }
 
 /// What was last shown, by list.
 #[derive(Default)]
 struct ShownRows {
     head: Shown<&'static str>,
-    services: Shown<ServiceId>,
-    counters: Shown<CounterId>,
+    services: ShownIx,
+    counters: ShownIx,
+    displays: ShownIx,
     missed: Shown<TicketNumber>,
     zones: Shown<String>,
     devices: Shown<DeviceId>,
     alerts: Shown<String>,
-    displays: Shown<CounterId>,
 }
 
 /// The lists of one evaluation.
@@ -69,8 +75,8 @@ struct Lists {
     zones: List,
     devices: List,
     alerts: List,
-    removed: String,
-    head: String,
+    removed: Vec<u8>,
+    head: Vec<u8>,
     displays: Vec<Display>,
 }
 
@@ -96,8 +102,11 @@ impl Site {
             waits: None,
             load: None,
             zones: None,
+            new_devices: Vec::new(),
             shown: ShownRows::default(),
-            calls_again: false,
+            calls_due: false,
+            calls_given: None,
+            pen: Pen::default(),
         }
     }
 
@@ -109,8 +118,8 @@ impl Site {
         }
         if step.again {
             self.board_seq = self.board_seq.map(|_| 0);
-            self.shown.displays = Shown::default();
-            self.calls_again = true;
+            self.shown.displays.clear();
+            (self.calls_due, self.calls_given) = (!self.calls.is_empty(), None);
         }
         if self.day != step.day.date {
             self.day = step.day.date;
@@ -137,6 +146,7 @@ impl Site {
         self.call(step.calls.iter().filter(|call| step.day.start <= call.ts));
         self.door = step.door.unwrap_or(self.door);
         for device in &step.devices {
+            self.new_devices.push(device.device);
             match self.devices.binary_search_by_key(&device.device, |row| row.device) {
                 Ok(place) => self.devices[place] = device.clone(),
                 Err(place) => self.devices.insert(place, device.clone()),
@@ -196,36 +206,51 @@ impl Site {
     }
 
     /// Says what changed.
-    pub fn evaluate(&mut self, step: &Step, as_of: Timestamp, scope: Extent) -> Output {
+    pub fn evaluate(&mut self, step: &Step, as_of: Timestamp, extent: Extent) -> Output {
         let first = self.board_seq.is_none();
-        let whole = matches!(scope, Extent::Whole { board: true }) || first;
+        let board = matches!(extent, Extent::Whole { board: true }) || first;
         let waits = self.waits.take();
         let mut lists = Lists::default();
-        self.head(step, &mut lists);
-        self.services(step, waits.as_deref(), whole, &mut lists);
-        self.counters(step, as_of, whole, &mut lists);
-        self.others(as_of, whole, &mut lists);
+        self.head(step, extent.whole(), &mut lists);
+        self.services(step, waits.as_deref(), board, &mut lists);
+        self.counters(step, as_of, board, &mut lists);
+        self.others(as_of, board, &mut lists);
         self.removed(step, &mut lists);
         let delta = self.delta(as_of, &lists);
-        let board = (whole && self.board_seq != Some(self.seq)).then(|| self.board(step, as_of, &lists));
+        let board = (board && self.board_seq != Some(self.seq)).then(|| self.board(step, as_of, &lists));
         if board.is_some() {
             self.board_seq = Some(self.seq);
         }
-        let has_calls = std::mem::take(&mut self.calls_again) || self.new_calls().next().is_some();
+        let calls = self.live_calls(as_of, extent);
         self.shown_calls = self.calls.iter().map(|call| call.call_seq).collect();
-        let alive = || format!("{{\"type\":\"alive\",\"seq\":{},\"as_of\":\"{as_of}\"}}", self.seq);
+        self.new_devices.clear();
+        let alive = || format!("{{\"type\":\"alive\",\"seq\":{},\"as_of\":\"{as_of}\"}}", self.seq).into();
         Output {
             ix: step.site,
             site: step.names.config().site,
             alive: delta.is_none().then(alive),
             // Before the first whole board nobody could follow a delta.
-            delta: delta.filter(|_| !first),
-            board,
+            delta: delta.filter(|_| !first).map(Bytes::from),
+            board: board.map(Bytes::from),
             displays: lists.displays,
-            calls: has_calls.then(|| json(&Calls { as_of, calls: self.calls.iter().cloned().collect() })),
+            calls,
             rejections: std::mem::take(&mut self.rejections),
             next_edge: waits.and_then(|waits| waits.next_edge),
         }
+    }
+
+    /// The list of calls for simple displays: at once when none was given in the last second, else
+    /// with the next whole evaluation.
+    fn live_calls(&mut self, as_of: Timestamp, extent: Extent) -> Option<Bytes> {
+        let new = self.new_calls().next().is_some();
+        self.calls_due |= new;
+        let rested = self.calls_given.is_none_or(|given| as_of.since(given) >= AT_ONCE_MS);
+        if !self.calls_due || !(rested || extent.whole()) {
+            return None;
+        }
+        self.calls_due = false;
+        self.calls_given = Some(as_of);
+        Some(json(&Calls { as_of, calls: self.calls.iter().cloned().collect() }).into())
     }
 
     /// Calls that were not shown yet, newest first.
@@ -233,149 +258,157 @@ impl Site {
         self.calls.iter().filter(|call| !self.shown_calls.contains(&call.call_seq))
     }
 
-    fn ingest(&self) -> Ingest {
-        self.folded.merge(self.door)
-    }
-
-    /// Scalars and what is replaced whole.
-    fn head(&mut self, step: &Step, lists: &mut Lists) {
-        let config = step.names.config();
-        let texts = [
-            ("name", json(&config.name)),
-            ("business_day", json(&step.day.label())),
-            ("contacts", json(&config.contacts)),
-            ("hours", json(&step.names.hours(&step.day))),
-            ("ratings", json(&self.ratings)),
-            ("ingest", json(&self.ingest())),
-        ];
-        for (name, text) in texts {
-            if self.shown.head.note(&name, &text) {
-                // Writing to a String cannot fail.
-                let _ = write!(lists.head, ",\"{name}\":{text}");
+    /// Scalars and what is replaced whole. Names and hours change with the configuration and the
+    /// day alone.
+    fn head(&mut self, step: &Step, whole: bool, lists: &mut Lists) {
+        let mut note = |name: &'static str, json: &[u8]| {
+            if self.shown.head.note(&name, hash(json)) {
+                field(&mut lists.head, name, json);
             }
+        };
+        if whole || step.configured {
+            let config = step.names.config();
+            note("name", self.pen.write(&config.name));
+            note("business_day", self.pen.write(&step.day.label()));
+            note("contacts", self.pen.write(&config.contacts));
+            note("hours", self.pen.write(&step.names.hours(&step.day)));
         }
+        note("ratings", self.pen.write(&self.ratings));
+        note("ingest", self.pen.write(&self.folded.merge(self.door)));
     }
 
     fn services(&mut self, step: &Step, waits: Option<&WaitsPart>, whole: bool, lists: &mut Lists) {
         let Some(waits) = waits else { return };
-        let mut figures: Vec<Option<&WaitFigures>> = vec![None; self.named.services.len()];
-        for (ix, row) in &waits.services {
-            if let Some(place) = figures.get_mut(usize::from(*ix)) {
-                *place = Some(row);
-            }
-        }
-        for ix in &self.service_order {
-            let Some(figures) = figures[usize::from(*ix)] else { continue };
-            let id = self.named.services[usize::from(*ix)];
+        let rows = in_order(&waits.services, &self.service_order);
+        for (ix, figures) in rows {
+            let Some(id) = self.named.services.get(usize::from(ix)).copied() else { continue };
             let counters = self.named.counters.iter().copied().zip(&self.counters);
             let open = open_counters(&step.names, counters, id, figures.staffing);
             let row = step.names.service_row(id, figures.clone(), open, step.opening);
-            lists.services.row(&mut self.shown.services, &id, &row, whole);
+            let json = self.pen.write(&row);
+            lists.services.add(json, self.shown.services.note(ix, hash(json)), whole);
         }
     }
 
     fn counters(&mut self, step: &Step, as_of: Timestamp, whole: bool, lists: &mut Lists) {
         let Some(load) = self.load.take() else { return };
-        let mut figures: Vec<Option<&LoadFigures>> = vec![None; self.named.counters.len()];
-        for (ix, row) in load.iter() {
-            if let Some(place) = figures.get_mut(usize::from(*ix)) {
-                *place = Some(row);
-            }
-        }
-        for ix in &self.counter_order {
-            let ix = usize::from(*ix);
-            let (Some(load), Some(now)) = (figures[ix], self.counters.get(ix)) else { continue };
-            let id = self.named.counters[ix];
+        for (ix, load) in in_order(&load, &self.counter_order) {
+            let place = usize::from(ix);
+            let (Some(id), Some(now)) = (self.named.counters.get(place).copied(), self.counters.get(place)) else {
+                continue;
+            };
             let row = step.names.counter_row(id, now, load);
-            lists.counters.row(&mut self.shown.counters, &id, &row, whole);
-            let display = CounterDisplay::of(&row, as_of);
-            let steady = json(&CounterDisplay { as_of: Timestamp::MIN, ..display });
-            if self.shown.displays.note(&id, &steady) {
-                lists.displays.push(Display { counter: id, json: json(&display) });
+            let steady = hash(&(row.ticket, row.ticket_state, row.status, row.since));
+            if self.shown.displays.note(ix, steady) {
+                let json = self.pen.write(&CounterDisplay::of(&row, as_of));
+                lists.displays.push(Display { counter: id, json: Bytes::copy_from_slice(json) });
             }
+            let json = self.pen.write(&row);
+            lists.counters.add(json, self.shown.counters.note(ix, hash(json)), whole);
         }
     }
 
     fn others(&mut self, as_of: Timestamp, whole: bool, lists: &mut Lists) {
         let old = as_of.plus(-MISSED_MS);
         self.missed.retain(|row| row.ts > old);
+        let (pen, shown) = (&mut self.pen, &mut self.shown);
         for row in &self.missed {
-            lists.missed.row(&mut self.shown.missed, &row.ticket, row, whole);
+            let json = pen.write(row);
+            lists.missed.add(json, shown.missed.note(&row.ticket, hash(json)), whole);
         }
-        if let Some(zones) = &self.zones {
-            for row in zones.iter() {
-                lists.zones.row(&mut self.shown.zones, &zone_key(row), row, whole);
-            }
+        for row in self.zones.iter().flat_map(|zones| zones.iter()) {
+            let json = pen.write(row);
+            lists.zones.add(json, shown.zones.note(&zone_key(row), hash(json)), whole);
         }
-        for row in &self.devices {
-            lists.devices.row(&mut self.shown.devices, &row.device, row, whole);
+        // A centre has a hundred devices: only those that were told of are looked at.
+        for row in self.devices.iter().filter(|row| whole || self.new_devices.contains(&row.device)) {
+            let json = pen.write(row);
+            lists.devices.add(json, shown.devices.note(&row.device, hash(json)), whole);
         }
         for row in &self.alerts {
-            lists.alerts.row(&mut self.shown.alerts, &row.alert, row, whole);
+            let json = pen.write(row);
+            lists.alerts.add(json, shown.alerts.note(&row.alert, hash(json)), whole);
         }
     }
 
     /// Names the rows that are gone.
     fn removed(&mut self, step: &Step, lists: &mut Lists) {
-        let mut removed = String::new();
-        let mut name = |list: &str, keys: String| {
-            if keys != "[]" {
-                let comma = if removed.is_empty() { "" } else { "," };
-                let _ = write!(removed, "{comma}\"{list}\":{keys}");
+        let mut name = |list: &str, keys: Option<String>| {
+            if let Some(keys) = keys {
+                push(&mut lists.removed, format!("\"{list}\":{keys}").as_bytes());
             }
         };
         if step.configured {
-            let services: Vec<_> = self.service_order.iter().map(|ix| self.named.services[usize::from(*ix)]).collect();
-            let counters: Vec<_> = self.counter_order.iter().map(|ix| self.named.counters[usize::from(*ix)]).collect();
-            name("services", json(&self.shown.services.retain(|id| services.contains(id))));
-            name("counters", json(&self.shown.counters.retain(|id| counters.contains(id))));
+            let services = self.shown.services.retain(&self.service_order);
+            let services: Vec<_> = services.iter().map(|ix| self.named.services[usize::from(*ix)]).collect();
+            name("services", keys(&services));
+            let counters = self.shown.counters.retain(&self.counter_order);
+            let counters: Vec<_> = counters.iter().map(|ix| self.named.counters[usize::from(*ix)]).collect();
+            name("counters", keys(&counters));
         }
         let calls = &self.calls;
         let gone = |seq: &&u64| !calls.iter().any(|call| call.call_seq == **seq);
-        name("calls", json(&self.shown_calls.iter().filter(gone).collect::<Vec<_>>()));
-        let missed = &self.missed;
-        let stays = |ticket: &TicketNumber| missed.iter().any(|row| row.ticket == *ticket);
-        name("missed", json(&self.shown.missed.retain(stays)));
-        if let Some(zones) = &self.zones {
-            name("zones", json(&self.shown.zones.retain(|key| zones.iter().any(|row| zone_key(row) == *key))));
+        name("calls", keys(&self.shown_calls.iter().filter(gone).collect::<Vec<_>>()));
+        if !self.shown.missed.is_empty() {
+            let stays = |ticket: &TicketNumber| self.missed.iter().any(|row| row.ticket == *ticket);
+            name("missed", keys(&self.shown.missed.retain(stays)));
         }
-        let alerts = &self.alerts;
-        name("alerts", json(&self.shown.alerts.retain(|id| alerts.iter().any(|row| row.alert == *id))));
-        lists.removed = removed;
+        if let Some(zones) = &self.zones {
+            let stays = |key: &String| zones.iter().any(|row| zone_key(row) == *key);
+            name("zones", keys(&self.shown.zones.retain(stays)));
+        }
+        if !self.shown.alerts.is_empty() {
+            let stays = |id: &String| self.alerts.iter().any(|row| row.alert == *id);
+            name("alerts", keys(&self.shown.alerts.retain(stays)));
+        }
     }
 
     /// The delta from the board before; counts `seq` on when there is one.
-    fn delta(&mut self, as_of: Timestamp, lists: &Lists) -> Option<String> {
-        let mut body = lists.head.clone();
-        field_list(&mut body, "services", &lists.services.changed);
-        field_list(&mut body, "counters", &lists.counters.changed);
-        let calls: Vec<&CallRow> = self.new_calls().collect();
-        if !calls.is_empty() {
-            field(&mut body, "calls", &calls);
+    fn delta(&mut self, as_of: Timestamp, lists: &Lists) -> Option<Vec<u8>> {
+        let mut calls = Vec::new();
+        for call in self.calls.iter().filter(|call| !self.shown_calls.contains(&call.call_seq)) {
+            push(&mut calls, self.pen.write(call));
         }
-        field_list(&mut body, "missed", &lists.missed.changed);
-        field_list(&mut body, "zones", &lists.zones.changed);
-        field_list(&mut body, "devices", &lists.devices.changed);
-        field_list(&mut body, "alerts", &lists.alerts.changed);
-        if !lists.removed.is_empty() {
-            let _ = write!(body, ",\"removed\":{{{}}}", lists.removed);
-        }
-        if body.is_empty() {
+        let parts = [
+            ("services", &lists.services.changed),
+            ("counters", &lists.counters.changed),
+            ("calls", &calls),
+            ("missed", &lists.missed.changed),
+            ("zones", &lists.zones.changed),
+            ("devices", &lists.devices.changed),
+            ("alerts", &lists.alerts.changed),
+        ];
+        let parts = || parts.iter().filter(|(_, rows)| !rows.is_empty());
+        if lists.head.is_empty() && lists.removed.is_empty() && parts().next().is_none() {
             return None;
         }
         let prev = self.seq;
         self.seq += 1;
-        Some(format!("{{\"type\":\"delta\",\"prev\":{prev},\"seq\":{},\"as_of\":\"{as_of}\"{body}}}", self.seq))
+        let head = format!("{{\"type\":\"delta\",\"prev\":{prev},\"seq\":{},\"as_of\":\"{as_of}\"", self.seq);
+        let room: usize = parts().map(|(_, rows)| rows.len() + 16).sum();
+        let mut out = Vec::with_capacity(head.len() + lists.head.len() + lists.removed.len() + room + 16);
+        out.extend_from_slice(head.as_bytes());
+        out.extend_from_slice(&lists.head);
+        for (name, rows) in parts() {
+            list(&mut out, name, rows);
+        }
+        if !lists.removed.is_empty() {
+            field(&mut out, "removed", &[b"{", &lists.removed[..], b"}"].concat());
+        }
+        out.push(b'}');
+        Some(out)
     }
 
     /// The whole board. Every row has just been evaluated.
-    fn board(&self, step: &Step, as_of: Timestamp, lists: &Lists) -> String {
+    fn board(&mut self, step: &Step, as_of: Timestamp, lists: &Lists) -> Vec<u8> {
         let config = step.names.config();
-        let mut out = format!("{{\"site\":\"{}\",\"seq\":{},\"as_of\":\"{as_of}\"", config.site, self.seq);
-        field(&mut out, "name", &config.name);
-        field(&mut out, "business_day", &step.day.label());
-        field(&mut out, "contacts", &config.contacts);
-        field(&mut out, "hours", &step.names.hours(&step.day));
+        let head = format!("{{\"site\":\"{}\",\"seq\":{},\"as_of\":\"{as_of}\"", config.site, self.seq);
+        let mut out = Vec::with_capacity(8 * 1_024);
+        out.extend_from_slice(head.as_bytes());
+        field(&mut out, "name", self.pen.write(&config.name));
+        field(&mut out, "business_day", self.pen.write(&step.day.label()));
+        field(&mut out, "contacts", self.pen.write(&config.contacts));
+        field(&mut out, "hours", self.pen.write(&step.names.hours(&step.day)));
         let lists = [
             ("services", &lists.services.all),
             ("counters", &lists.counters.all),
@@ -385,14 +418,28 @@ impl Site {
             ("alerts", &lists.alerts.all),
         ];
         for (name, rows) in lists {
-            let _ = write!(out, ",\"{name}\":[{rows}]");
+            list(&mut out, name, rows);
         }
-        field(&mut out, "calls", &self.calls);
-        field(&mut out, "ratings", &self.ratings);
-        field(&mut out, "ingest", &self.ingest());
-        out.push('}');
+        field(&mut out, "calls", self.pen.write(&self.calls));
+        field(&mut out, "ratings", self.pen.write(&self.ratings));
+        field(&mut out, "ingest", self.pen.write(&self.folded.merge(self.door)));
+        out.push(b'}');
         out
     }
+}
+
+/// The evaluated rows in the order of the board. A row that has no place there is left out.
+fn in_order<'a, T>(rows: &'a [(u16, T)], order: &'a [u16]) -> impl Iterator<Item = (u16, &'a T)> {
+    // Rows come by number: a search each, and nothing is allocated.
+    order.iter().filter_map(|ix| {
+        let place = rows.binary_search_by_key(ix, |(ix, _)| *ix).ok()?;
+        Some((*ix, &rows[place].1))
+    })
+}
+
+/// Keys as JSON; `None` when there are none.
+fn keys(keys: &[impl Serialize]) -> Option<String> {
+    (!keys.is_empty()).then(|| json(&keys))
 }
 
 fn zone_key(row: &ZoneRow) -> String {
