@@ -68,7 +68,7 @@ impl Keeper {
                     }
                     attempt += 1;
                     tracing::warn!(child = program.role.name(), %error, "A child did not come up, trying again.");
-                    sleep(backoff.after(age)).await;
+                    sleep(backoff.after(age, false)).await;
                 }
             }
         }
@@ -123,8 +123,9 @@ struct Life {
 impl Life {
     async fn go_on(&self, mut running: Running) -> anyhow::Result<()> {
         let mut backoff = Backoff::default();
+        let mut worked = true;
         while self.until_end(&mut running).await? {
-            let pause = backoff.after(running.age());
+            let pause = backoff.after(running.age(), worked);
             let (child, pause_ms) = (self.program.role.name(), pause.as_millis());
             refuse_bad_configuration(&self.program, &mut running).await?;
             tracing::warn!(child, pause_ms, "A child ended, starting it again.");
@@ -135,8 +136,12 @@ impl Life {
             running = Running::start(&self.program)?;
             tokio::select! {
                 accepts = running.accepts_work() => match accepts {
-                    Ok(_) => tracing::info!(child, pid = running.pid(), "A child accepts work again."),
+                    Ok(_) => {
+                        worked = true;
+                        tracing::info!(child, pid = running.pid(), "A child accepts work again.");
+                    }
                     Err(error) => {
+                        worked = false;
                         tracing::warn!(child, %error, "A child did not come up.");
                         // One that hangs without accepting work is as good as ended.
                         running.signal(Signal::KILL);
