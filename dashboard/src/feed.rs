@@ -1,6 +1,6 @@
 //! The feed: the live topics of the broker become the sites' boards. One task, one session.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use domain::SiteId;
@@ -20,6 +20,10 @@ const LOOK_OVER: Duration = Duration::from_secs(5);
 /// How long a site may wait for a board after a gap. The collector publishes one within a second of
 /// a change; if the last of them went missing, only a new connection brings it.
 const BOARD_DUE: Duration = Duration::from_secs(10);
+
+/// Between two connections made for the sake of a board, so that a site that is at odds with itself
+/// cannot keep the others' screens from theirs.
+const REFETCH_PAUSE: Duration = Duration::from_secs(60);
 
 /// What the feed asks the broker for. Boards and the other retained topics come at QoS 1, so that
 /// the last word of a quiet site is never lost; deltas at QoS 0, because a lost one is noticed by
@@ -57,7 +61,7 @@ enum Refused {
 /// Follows the broker until the program's end. `first` is told of the first connection.
 pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) {
     let mut session = Session::new(options);
-    let mut feed = Feed { app: &app, waiting_since: HashMap::new(), first: Some(first) };
+    let mut feed = Feed::new(&app, Some(first));
     let mut look_over = interval(LOOK_OVER);
     look_over.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -89,8 +93,21 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
 struct Feed<'a> {
     app: &'a App,
     /// The sites that wait for a board, as the last looks over found them.
-    waiting_since: HashMap<SiteId, Instant>,
+    waiting: HashMap<SiteId, Waiting>,
+    last_refetch: Option<Instant>,
     first: Option<oneshot::Sender<()>>,
+}
+
+struct Waiting {
+    since: Instant,
+    /// A new connection was made for it.
+    refetched: bool,
+}
+
+impl<'a> Feed<'a> {
+    fn new(app: &'a App, first: Option<oneshot::Sender<()>>) -> Self {
+        Self { app, waiting: HashMap::new(), last_refetch: None, first }
+    }
 }
 
 impl Feed<'_> {
@@ -107,7 +124,6 @@ impl Feed<'_> {
                 tracing::warn!(%why, ?retry_in, "The broker is not connected.");
                 self.app.figures.connections_lost.one();
                 self.app.health.connected(false);
-                self.waiting_since.clear();
                 for site in self.app.sites.all() {
                     site.mark_broken();
                 }
@@ -163,84 +179,41 @@ impl Feed<'_> {
         Ok(())
     }
 
-    /// Whether a site has waited too long for a board, though the broker is there.
+    /// Whether a site has waited so long for a board, though the broker and the collector are there,
+    /// that a new connection is due, which brings every retained board. A site that gets none even
+    /// so is gone: its board was cleared while we were away.
     fn waits_too_long(&mut self, now: Instant) -> bool {
-        let broken: Vec<_> =
+        let broken: BTreeSet<_> =
             self.app.sites.all().iter().filter(|site| site.is_broken()).map(|site| site.id()).collect();
-        self.waiting_since.retain(|site, _| broken.contains(site));
-        let connected = self.app.health.is_connected();
-        let mut late = broken.into_iter().filter(|site| {
-            connected && now.duration_since(*self.waiting_since.entry(*site).or_insert(now)) >= BOARD_DUE
-        });
-        let Some(site) = late.next() else { return false };
-        drop(late);
-        tracing::warn!(%site, "A board does not come; connecting anew for it.");
-        self.app.figures.stalls.one();
-        self.waiting_since.clear();
-        true
+        self.waiting.retain(|site, _| broken.contains(site));
+        if !self.app.health.readiness().ready {
+            self.waiting.values_mut().for_each(|waiting| waiting.since = now);
+            return false;
+        }
+        let may_refetch = self.last_refetch.is_none_or(|last| now - last >= REFETCH_PAUSE);
+        let mut refetch = false;
+        for site in broken {
+            let waiting = self.waiting.entry(site).or_insert(Waiting { since: now, refetched: false });
+            if now - waiting.since < BOARD_DUE {
+                continue;
+            }
+            if waiting.refetched {
+                tracing::warn!(%site, "The broker has no board of the site; it is gone.");
+                self.app.sites.remove(site);
+            } else if may_refetch {
+                tracing::warn!(%site, "A board does not come; connecting anew for it.");
+                *waiting = Waiting { since: now, refetched: true };
+                refetch = true;
+            }
+        }
+        if refetch {
+            self.app.figures.stalls.one();
+            self.last_refetch = Some(now);
+        }
+        refetch
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::testing::{Fixture, board_text, delta_text, site_id};
-
-    fn feed(fixture: &Fixture) -> Feed<'_> {
-        Feed { app: &fixture.app, waiting_since: HashMap::new(), first: None }
-    }
-
-    fn message(topic: &str, payload: &[u8], retain: bool) -> Inbound {
-        let (topic, payload) = (Bytes::copy_from_slice(topic.as_bytes()), Bytes::copy_from_slice(payload));
-        Inbound { topic, payload, qos: Qos::AtMostOnce, retain, dup: false, ack: None }
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_counted_and_changes_nothing() {
-        let fixture = Fixture::new();
-        let board = board_text(9);
-        for (topic, payload) in [
-            ("motcua/v1/tam-ky/live/delta", &b"{"[..]),
-            ("motcua/v1/tam-ky/live/other", b"{}"),
-            ("motcua/v1/metrics/live/board", &board),
-            ("motcua/v1/hoi-an/live/board", &board),
-            ("other/v1/tam-ky/live/board", &board),
-            (COLLECTOR_METRICS, b"7"),
-            ("", b""),
-        ] {
-            let before = fixture.app.figures.unusable.get();
-            feed(&fixture).take(&message(topic, payload, false));
-            assert_eq!(fixture.app.figures.unusable.get(), before + 1, "{topic}");
-        }
-        assert_eq!(fixture.site().version().unwrap().board().seq, 1);
-    }
-
-    #[test]
-    fn only_what_is_said_now_is_a_sign_of_life() {
-        let fixture = Fixture::new();
-        let lives = || fixture.app.health.readiness().ready;
-        feed(&fixture).take(&message(COLLECTOR_METRICS, br#"{"state":"ready"}"#, true));
-        feed(&fixture).take(&message("motcua/v1/tam-ky/live/board", &board_text(1), true));
-        assert!(!lives());
-        feed(&fixture).take(&message("motcua/v1/tam-ky/live/delta", delta_text(1, 2).as_bytes(), false));
-        assert!(lives());
-        feed(&fixture).take(&message(COLLECTOR_METRICS, br#"{"state":"lost"}"#, false));
-        assert!(!lives());
-    }
-
-    #[test]
-    fn a_board_that_does_not_come_is_fetched_by_a_new_connection() {
-        let fixture = Fixture::new();
-        let (mut feed, now) = (feed(&fixture), Instant::now());
-        assert!(!feed.waits_too_long(now), "nothing is broken");
-        fixture.app.sites.get_or_add(site_id()).on_delta(delta_text(5, 6).as_bytes()).unwrap();
-        assert!(!feed.waits_too_long(now));
-        assert!(!feed.waits_too_long(now + BOARD_DUE - LOOK_OVER));
-        assert!(feed.waits_too_long(now + BOARD_DUE));
-        assert!(!feed.waits_too_long(now + BOARD_DUE), "the new connection has its time too");
-        fixture.site().on_board(&board_text(6)).unwrap();
-        assert!(!feed.waits_too_long(now + BOARD_DUE * 3));
-    }
-}
+#[path = "feed_tests.rs"]
+mod tests;
