@@ -9,7 +9,7 @@ use bench::load::Shape;
 use bench::usage::{Memory, cpu_seconds, memory};
 use harness::program::Motcua;
 
-use super::rig::{Broker, Program, accepted, pid};
+use super::rig::{Broker, Program, accepted, nearest_rank, pid};
 
 /// How long a board may stand still before its missing events are called lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,27 +20,38 @@ struct Cost {
     per_second: f64,
 }
 
-pub fn measure(figures: &mut Figures, events_per_site: u64) -> Result<()> {
+/// The rival and the collector in turn, `rounds` times: what else the machine does meanwhile falls
+/// on both. Figures are medians over the rounds.
+pub fn measure(figures: &mut Figures, events_per_site: u64, rounds: u32) -> Result<()> {
     // Started and ended once, for the broker settings that it writes.
     let data = Motcua::start(&["--discover"], None).stop();
-    let rival = bare_subscriber(data.path(), events_per_site).context("the bare subscriber")?;
-    figures.tell("bare_subscriber.cpu_per_event", rival.cpu_us, "us", Asked::Nothing);
-    figures.tell("bare_subscriber.throughput", rival.per_second, "events/s", Asked::Nothing);
-
-    let (ours, lost, memory) = collector(events_per_site).context("the collector")?;
-    figures.tell("collector.cpu_per_event", ours.cpu_us, "us", Asked::Nothing);
-    figures.tell("collector.throughput", ours.per_second, "events/s", Asked::Nothing);
-    figures.tell("collector.cpu_ratio", ours.cpu_us / rival.cpu_us, "x bare subscriber", Asked::AtMost(1.5));
-    figures.tell(
-        "collector.throughput_ratio",
-        ours.per_second / rival.per_second,
-        "x bare subscriber",
-        Asked::AtLeast(0.8),
-    );
+    let (mut rival, mut ours, mut lost, mut held) = (Vec::new(), Vec::new(), 0.0, Vec::new());
+    for _ in 0..rounds {
+        rival.push(bare_subscriber(data.path(), events_per_site).context("the bare subscriber")?);
+        let (cost, lost_now, memory) = collector(events_per_site).context("the collector")?;
+        ours.push(cost);
+        lost += lost_now;
+        held.push(memory);
+    }
+    let cpu = |costs: &[Cost]| median(costs.iter().map(|cost| cost.cpu_us));
+    let speed = |costs: &[Cost]| median(costs.iter().map(|cost| cost.per_second));
+    figures.tell("bare_subscriber.cpu_per_event", cpu(&rival), "us", Asked::Nothing);
+    figures.tell("bare_subscriber.throughput", speed(&rival), "events/s", Asked::Nothing);
+    figures.tell("collector.cpu_per_event", cpu(&ours), "us", Asked::Nothing);
+    figures.tell("collector.throughput", speed(&ours), "events/s", Asked::Nothing);
+    let cpu_ratio = median(ours.iter().zip(&rival).map(|(ours, rival)| ours.cpu_us / rival.cpu_us));
+    figures.tell("collector.cpu_ratio", cpu_ratio, "x bare subscriber", Asked::AtMost(1.5));
+    let speed_ratio = median(ours.iter().zip(&rival).map(|(ours, rival)| ours.per_second / rival.per_second));
+    figures.tell("collector.throughput_ratio", speed_ratio, "x bare subscriber", Asked::AtLeast(0.8));
     figures.tell("collector.lost", lost, "events", Asked::Exactly(0.0));
-    figures.tell("collector.memory", memory.now_mb, "MB", Asked::AtMost(40.0));
-    figures.tell("collector.memory_peak", memory.peak_mb, "MB", Asked::Nothing);
+    let memory = |of: fn(&Memory) -> f64| median(held.iter().map(of));
+    figures.tell("collector.memory", memory(|memory| memory.now_mb), "MB", Asked::AtMost(40.0));
+    figures.tell("collector.memory_peak", memory(|memory| memory.peak_mb), "MB", Asked::Nothing);
     Ok(())
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    nearest_rank(&mut values.collect::<Vec<_>>(), 0.5)
 }
 
 fn bare_subscriber(data: &Path, events_per_site: u64) -> Result<Cost> {

@@ -38,6 +38,9 @@ struct Arguments {
     /// Events of each of the 200 sites at full speed.
     #[arg(long, default_value_t = 1500)]
     events_per_site: u64,
+    /// Rounds at full speed; figures are medians over them.
+    #[arg(long, default_value_t = 3)]
+    rounds: u32,
     /// Seconds of the load at 2,000 events a second.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
@@ -53,7 +56,7 @@ fn main() -> Result<ExitCode> {
     figures.note("machine", &machine::name());
     for part in &arguments.only {
         match part {
-            Part::Cost => cost::measure(&mut figures, arguments.events_per_site)?,
+            Part::Cost => cost::measure(&mut figures, arguments.events_per_site, arguments.rounds)?,
             Part::Latency => latency::measure(&mut figures, arguments.seconds)?,
             Part::Idle => idle::measure(&mut figures)?,
             Part::Country => country::measure(&mut figures)?,
