@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-/// How old the collector's last sign may be: it sends one every 5 s, so this is two missed and a bit.
+/// The pause between two looks of whoever waits for readiness.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How old the collector's last sign may be: it sends one every second, and a
+/// broker or a disk that stalls for some seconds is no news.
 const SIGN_MAY_BE_OLD: Duration = Duration::from_secs(15);
 
 /// No sign yet.
@@ -73,6 +76,13 @@ impl Health {
     /// The collector has gone, or was found gone.
     pub fn no_sign(&self) {
         self.sign_ms.store(NEVER, Ordering::Relaxed);
+    }
+
+    /// Waits until work is accepted.
+    pub async fn until_ready(&self) {
+        while !self.readiness().ready {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// How things stand now.

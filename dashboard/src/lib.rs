@@ -58,6 +58,8 @@ const SOCKETS: usize = 10_000;
 const LOGINS: usize = 2;
 /// Files beside sockets: the broker, credentials, the log, the runtime's own.
 const OTHER_FILES: usize = 64;
+/// The collector says every second that it lives; it is waited for this long.
+const FIRST_SIGN: Duration = Duration::from_secs(10);
 /// How long the end waits for requests and clients.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -120,8 +122,8 @@ impl Error {
     }
 }
 
-/// Serves until `stop`. `ready` is called once, when pages are served and the broker is connected
-/// for the first time.
+/// Serves until `stop`. `ready` is called once, when pages are served, the broker is connected for
+/// the first time and the collector has been heard of, or has kept silent for ten seconds.
 ///
 /// # Errors
 /// When the settings cannot be used or the address cannot be bound; never later.
@@ -140,11 +142,16 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let tasks = app.tasks.clone();
     let router = app::router(Arc::clone(&app));
     tasks.spawn(Server { listener, tls, router, stop: stop.clone(), tasks: tasks.clone() }.run());
+    let heard = Arc::clone(&app);
     tasks.spawn(feed::run(app, options, first));
     tokio::select! {
         () = stop.cancelled() => {}
         // An error says that the feed has ended, which it does only with the program.
-        _ = connected => ready(bound),
+        _ = connected => {
+            // A collector that stays away is told by `/readyz`; pages are served all the same.
+            let _ = timeout(FIRST_SIGN, heard.health.until_ready()).await;
+            ready(bound);
+        }
     }
     stop.cancelled().await;
     tasks.close();
