@@ -29,7 +29,7 @@ if command -v shellcheck >/dev/null; then shellcheck "${scripts[@]}"; fi
 echo "${#scripts[@]} read."
 
 step "JavaScript"
-mapfile -t modules < <(git ls-files '*.js' '*.mjs')
+mapfile -t modules < <(git ls-files '*.js' '*.mjs' '*.cjs')
 if ((${#modules[@]} == 0)); then
   echo "There is none in the tree yet."
 else
