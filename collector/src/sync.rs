@@ -2,10 +2,12 @@
 
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use journal::Syncer;
 use tokio::sync::watch;
+
+use crate::topology::SYNC_GAP;
 
 /// What is known of the disk.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +37,10 @@ impl SyncThread {
         let (wake, woken) = sync_channel::<()>(1);
         let (tell, durable) = watch::channel(Durable::default());
         let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
+            let mut last: Option<Instant> = None;
             while woken.recv().is_ok() {
+                // Under load groups gather for one sync; the first after a rest is synced at once.
+                rest(SYNC_GAP.saturating_sub(last.map_or(SYNC_GAP, |last| last.elapsed())));
                 let began = Instant::now();
                 let word = match syncer.sync() {
                     Ok(offset) => {
@@ -44,6 +49,7 @@ impl SyncThread {
                     }
                     Err(error) => Durable { failed: Some(error.to_string()), ..tell.borrow().clone() },
                 };
+                last = Some(Instant::now());
                 let failed = word.failed.is_some();
                 if tell.send(word).is_err() || failed {
                     break;
@@ -68,5 +74,12 @@ impl SyncThread {
         if self.thread.join().is_err() {
             tracing::error!("The sync thread panicked.");
         }
+    }
+}
+
+/// Waits this long, or a little less.
+fn rest(pause: Duration) {
+    if !pause.is_zero() {
+        std::thread::park_timeout(pause);
     }
 }

@@ -32,6 +32,13 @@ pub const RECEIVE_MAXIMUM: u16 = 20_000;
 /// A worker with nothing to do looks up this often; it is woken when a group comes.
 pub const WORKER_NAP: Duration = Duration::from_secs(1);
 
+/// Between two syncs of the disk, at least: a sync covers everything written before it.
+pub const SYNC_GAP: Duration = Duration::from_millis(5);
+
+/// Between two reads of the broker's socket, at least, while messages keep coming: one group then
+/// holds many. The first message after a rest is read at once.
+pub const READ_GAP: Duration = Duration::from_millis(3);
+
 /// Records in a group while the journal is replayed.
 pub const REPLAY_GROUP: usize = 256;
 

@@ -25,7 +25,7 @@ use crate::ingest::Door;
 use crate::pacer::Pacer;
 use crate::publish::Publisher;
 use crate::sync::{Durable, SyncThread};
-use crate::topology::{MOST_UNACKED, OUTPUTS, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
+use crate::topology::{MOST_UNACKED, OUTPUTS, READ_GAP, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
 use crate::{Error, Ready, recover};
 
 /// Everything the task owns.
@@ -127,6 +127,7 @@ fn session_options(runtime: &Runtime) -> Result<SessionOptions, Error> {
     options.clean_start = false;
     options.session_expiry_s = SESSION_EXPIRY_S;
     options.receive_maximum = RECEIVE_MAXIMUM;
+    options.read_pause = READ_GAP;
     options.will = Some(watchdog::will());
     // An event that was published retained is recognised by its flag; for the others the flag
     // tells what the broker had kept.

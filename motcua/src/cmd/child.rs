@@ -52,7 +52,8 @@ pub fn broker(args: &BrokerArgs) -> anyhow::Result<ExitCode> {
 /// When its settings cannot be used, or the journal or the dataflow cannot go on.
 pub fn collector(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = begin(args)?;
-    until_stopped(|stop| async {
+    // One task owns everything that talks; disk and dataflow have threads of their own.
+    until_stopped(tokio::runtime::Builder::new_current_thread(), |stop| async {
         let ready = |_| tell(&ReadyLine { ready: true, ..ReadyLine::default() });
         collector::run(runtime, stop, ready).await.map_err(|error| {
             if error.is_configuration() { BadInput::because(error.to_string()).into() } else { error.into() }
@@ -66,7 +67,7 @@ pub fn collector(args: &Args) -> anyhow::Result<ExitCode> {
 /// When its settings cannot be used or its address is taken.
 pub fn dashboard(args: &Args) -> anyhow::Result<ExitCode> {
     let runtime = begin(args)?;
-    until_stopped(|stop| async {
+    until_stopped(tokio::runtime::Builder::new_multi_thread(), |stop| async {
         let ready = |ready: dashboard::Ready| tell(&ReadyLine { ready: true, http: Some(ready.http), tls: ready.tls });
         dashboard::run(runtime, stop, ready).await.map_err(|error| {
             if error.is_configuration() { BadInput::because(error.to_string()).into() } else { error.into() }
@@ -88,9 +89,10 @@ fn read(file: &Path) -> anyhow::Result<Runtime> {
 
 /// Runs `work`, whose token is cancelled on SIGINT and SIGTERM.
 fn until_stopped<F: Future<Output = anyhow::Result<()>>>(
+    mut runtime: tokio::runtime::Builder,
     work: impl FnOnce(CancellationToken) -> F,
 ) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let runtime = runtime.enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
