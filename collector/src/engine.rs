@@ -43,8 +43,8 @@ pub enum EngineError {
 #[derive(Debug)]
 pub struct Busy(pub Group);
 
-/// Takes the outputs of a worker; called on the worker's thread.
-pub type Give = Arc<dyn Fn(Output) + Send + Sync>;
+/// Takes the outputs of an epoch of a worker; called on the worker's thread.
+pub type Give = Arc<dyn Fn(Vec<Output>) + Send + Sync>;
 
 impl Engine {
     /// Starts `workers` workers. Boards count from `seq_base`. `give` must not wait for whoever
@@ -112,7 +112,7 @@ fn work(worker: &mut timely::worker::Worker, groups: &Receiver<Group>, seq_base:
     let probe = ProbeHandle::new();
     worker.dataflow(|scope| {
         let records = input.to_stream(scope);
-        flow::build(scope, records, &probe, seq_base, move |output| give(output));
+        flow::build(scope, records, &probe, seq_base, move |outputs| give(outputs));
     });
     let mut epoch: Epoch = 0;
     loop {

@@ -197,9 +197,10 @@ pub fn boards(runtime: &mqtt_config::settings::Runtime, as_of: domain::Timestamp
     let engine = crate::engine::Engine::start(
         runtime.workers,
         opened.seq_base,
-        Arc::new(move |output: crate::flow::Output| {
-            let text = output.board.map(|board| String::from_utf8_lossy(&board).into_owned());
-            sink.lock().unwrap_or_else(PoisonError::into_inner).extend(text);
+        Arc::new(move |outputs: Vec<crate::flow::Output>| {
+            let boards = outputs.into_iter().filter_map(|output| output.board);
+            let texts = boards.map(|board| String::from_utf8_lossy(&board).into_owned());
+            sink.lock().unwrap_or_else(PoisonError::into_inner).extend(texts);
         }),
     )?;
     opened.replay(&engine)?;

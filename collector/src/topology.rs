@@ -17,9 +17,9 @@ use std::time::Duration;
 /// so that TCP slows the broker down; nothing is dropped.
 pub const ENGINE_GROUPS: usize = 16;
 
-/// Outputs waiting to be published. When it is full the engine waits; the ingest always drains it,
+/// Epochs whose outputs wait to be published. When it is full the engine waits; the ingest always drains it,
 /// also while it cannot feed the engine, so that the two never wait for each other.
-pub const OUTPUTS: usize = 1_024;
+pub const OUTPUTS: usize = 64;
 
 /// Messages of the broker that are not acknowledged yet, because their group is not durable. Above
 /// it the ingest stops reading, until the disk has caught up.
@@ -37,7 +37,7 @@ pub const SYNC_GAP: Duration = Duration::from_millis(5);
 
 /// Between two reads of the broker's socket, at least, while messages keep coming: one group then
 /// holds many. The first message after a rest is read at once.
-pub const READ_GAP: Duration = Duration::from_millis(3);
+pub const READ_GAP: Duration = Duration::from_millis(2);
 
 /// Records in a group while the journal is replayed.
 pub const REPLAY_GROUP: usize = 256;

@@ -43,7 +43,8 @@ impl Bench {
         let (journal, _) = Journal::open(&recover::journal_dir(dir.path()), Options::default()).unwrap();
         let outputs = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&outputs);
-        let engine = Engine::start(workers, 1_000, Arc::new(move |output| sink.lock().unwrap().push(output))).unwrap();
+        let engine =
+            Engine::start(workers, 1_000, Arc::new(move |outputs| sink.lock().unwrap().extend(outputs))).unwrap();
         let door = Door::new(journal, clock, Some("Asia/Ho_Chi_Minh".into()));
         Self { dir, door, engine, outputs, seq: 0 }
     }

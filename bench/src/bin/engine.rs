@@ -136,8 +136,9 @@ fn replay(dir: &Path) -> Result<()> {
     let boards = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&boards);
     let mut opened = recover::open(&runtime, 0)?;
-    let give = Arc::new(move |output: collector::flow::Output| {
-        counted.fetch_add(usize::from(output.board.is_some()), Ordering::Relaxed);
+    let give = Arc::new(move |outputs: Vec<collector::flow::Output>| {
+        let boards = outputs.iter().filter(|output| output.board.is_some()).count();
+        counted.fetch_add(boards, Ordering::Relaxed);
     });
     let engine = Engine::start(1, opened.seq_base, give)?;
     let before = usage::cpu_seconds(std::process::id())?;

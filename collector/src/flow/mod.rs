@@ -214,7 +214,7 @@ pub fn build<'scope>(
     records: StreamVec<'scope, Epoch, Record>,
     probe: &ProbeHandle<Epoch>,
     seq_base: u64,
-    give: impl FnMut(Output) + 'static,
+    give: impl FnMut(Vec<Output>) + 'static,
 ) {
     let steps = ledger::ledger(records);
     let parts = [

@@ -67,13 +67,13 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let mut opened = recover::open(&runtime, clocks.system_ms())?;
     clocks.never_before(opened.last_rx);
     // Outputs wait for the publisher, which always drains them.
-    let (give, outputs) = mpsc::channel::<Output>(OUTPUTS);
+    let (give, outputs) = mpsc::channel::<Vec<Output>>(OUTPUTS);
     let engine = Engine::start(
         runtime.workers,
         opened.seq_base,
-        Arc::new(move |output| {
+        Arc::new(move |outputs| {
             // Gone only at the end, when nobody is left to be told.
-            drop(give.blocking_send(output));
+            drop(give.blocking_send(outputs));
         }),
     )?;
     let replayed = opened.replay(&engine)?;
@@ -160,7 +160,7 @@ impl Collector {
     async fn work(
         &mut self,
         stop: CancellationToken,
-        mut outputs: mpsc::Receiver<Output>,
+        mut outputs: mpsc::Receiver<Vec<Output>>,
         mut durable: watch::Receiver<Durable>,
         ready: impl FnOnce(Ready),
     ) -> Result<(), Error> {
@@ -177,12 +177,7 @@ impl Collector {
                     let word = durable.borrow_and_update().clone();
                     self.on_durable(word)?;
                 }
-                Some(output) = outputs.recv() => {
-                    self.on_output(output);
-                    while let Ok(output) = outputs.try_recv() {
-                        self.on_output(output);
-                    }
-                }
+                Some(shown) = outputs.recv() => shown.into_iter().for_each(|output| self.on_output(output)),
                 event = self.session.next(), if can_read => {
                     self.on_session(event)?;
                     if self.watchdog.is_live() && let Some(ready) = ready.take() {

@@ -60,12 +60,12 @@ pub struct Rejection {
     pub holds: bool,
 }
 
-/// See the module. Boards count their `seq` from `seq_base`. The outputs go to `give`; the stream
-/// that is returned is empty and carries the frontier alone.
+/// See the module. Boards count their `seq` from `seq_base`. The outputs of an epoch go to `give`
+/// together; the stream that is returned is empty and carries the frontier alone.
 pub fn board<'scope>(
     parts: StreamVec<'scope, Epoch, Part>,
     seq_base: u64,
-    mut give: impl FnMut(Output) + 'static,
+    mut give: impl FnMut(Vec<Output>) + 'static,
 ) -> StreamVec<'scope, Epoch, ()> {
     parts.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "Board", |_, _| {
         let mut sites: HashMap<SiteIx, Site> = HashMap::new();
@@ -77,7 +77,10 @@ pub fn board<'scope>(
                 waiting.entry(*epoch).or_default().extend(batches.flat_map(|batch| batch.drain(..)));
             });
             while let Some(epoch) = waiting.first_entry().filter(|epoch| !frontier.frontier().less_equal(epoch.key())) {
-                assemble(&mut sites, epoch.remove(), seq_base, &mut give);
+                let outputs = assemble(&mut sites, epoch.remove(), seq_base);
+                if !outputs.is_empty() {
+                    give(outputs);
+                }
             }
         }
     })
@@ -86,7 +89,7 @@ pub fn board<'scope>(
 /// Gives each site its parts of one epoch. Several steps of one site keep their order; a part
 /// belongs to the latest step, because only a step that evaluates has parts, and it is the last of
 /// its group.
-fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, give: &mut impl FnMut(Output)) {
+fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64) -> Vec<Output> {
     let mut evaluated = Vec::new();
     for part in &parts {
         if let Part::Step(step) = part {
@@ -106,9 +109,8 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
             site.take_part(part);
         }
     }
-    for (step, as_of, scope) in evaluated {
-        if let Some(site) = sites.get_mut(&step.site) {
-            give(site.evaluate(step, as_of, scope));
-        }
-    }
+    let show = |(step, as_of, extent): (&std::rc::Rc<super::Step>, Timestamp, super::Extent)| {
+        sites.get_mut(&step.site).map(|site| site.evaluate(step, as_of, extent))
+    };
+    evaluated.into_iter().filter_map(show).collect()
 }
