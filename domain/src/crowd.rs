@@ -1,7 +1,7 @@
 //! Crowd: what the cameras say of the zones. The latest word of each kind counts, in the order of
 //! (`at`, arrival); a camera that is offline makes its zones unknown, never empty.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::event::{Body, ZoneKind};
 use crate::{CameraId, CounterId, MotionId, Timestamp, ZoneId};
@@ -25,10 +25,22 @@ struct Camera {
 #[derive(Debug, Clone, Default)]
 struct Zone {
     level: Option<(Timestamp, f64, Option<u32>)>,
-    moving: BTreeSet<MotionId>,
+    /// Motions that have begun and not ended, and when they began.
+    moving: BTreeMap<MotionId, Timestamp>,
     ended: Vec<MotionId>,
     motion_at: Option<Timestamp>,
     heard: Option<Timestamp>,
+}
+
+impl Zone {
+    /// A camera that is restarted in the middle of a motion never ends it.
+    fn forget_lost_motions(&mut self) {
+        if self.moving.len() > ENDED_KEPT
+            && let Some(oldest) = self.moving.iter().min_by_key(|(id, at)| (**at, **id)).map(|(id, _)| *id)
+        {
+            self.moving.remove(&oldest);
+        }
+    }
 }
 
 /// What is known of one zone now.
@@ -63,7 +75,8 @@ impl SiteCrowd {
                         zone.ended.remove(place);
                     }
                     None => {
-                        zone.moving.insert(*motion);
+                        zone.moving.insert(*motion, at);
+                        zone.forget_lost_motions();
                     }
                 }
                 true
@@ -71,7 +84,7 @@ impl SiteCrowd {
             Body::MotionEnded { camera, zone, motion, .. } => {
                 let zone = self.hear(*camera, *zone, at);
                 zone.motion_at = zone.motion_at.max(Some(at));
-                if !zone.moving.remove(motion) {
+                if zone.moving.remove(motion).is_none() {
                     zone.ended.push(*motion);
                     if zone.ended.len() > ENDED_KEPT {
                         zone.ended.remove(0);
@@ -138,7 +151,7 @@ impl SiteCrowd {
         ZoneNow {
             level: level.map(|(_, level, _)| level),
             people: level.and_then(|(_, _, people)| people),
-            motion: zone.motion_at.filter(|at| fresh(*at)).map(|_| !zone.moving.is_empty()),
+            motion: zone.motion_at.filter(|at| fresh(*at)).map(|_| zone.moving.values().any(|at| fresh(*at))),
             as_of: zone.heard.max(state.at),
         }
     }
@@ -180,6 +193,23 @@ mod tests {
             let expected = ZoneNow { level: Some(0.2), motion: Some(false), people: None, as_of: Some(at(4)) };
             assert_eq!(crowd.now(camera, zone), expected, "{order:?}");
         }
+    }
+
+    #[test]
+    fn a_motion_that_an_outage_cut_short_is_over() {
+        let (camera, zone) = ids();
+        let motion = |id: &str| MotionId::new(id).unwrap();
+        let started = |id| Body::MotionStarted { camera, zone, motion: motion(id), level: None, pts_s: None };
+        let mut crowd = SiteCrowd::default();
+        crowd.apply(at(1), &started("m1"));
+        crowd.apply(at(2), &Body::CameraOffline { camera, reason: None });
+        crowd.apply(at(3), &Body::CameraOnline { camera, reason: None });
+        crowd.apply(at(4), &started("m2"));
+        assert_eq!(crowd.now(camera, zone).motion, Some(true));
+        let ended =
+            Body::MotionEnded { camera, zone, motion: motion("m2"), level: None, duration_s: None, pts_s: None };
+        crowd.apply(at(5), &ended);
+        assert_eq!(crowd.now(camera, zone).motion, Some(false));
     }
 
     #[test]

@@ -327,3 +327,39 @@ fn a_press_binds_to_the_ticket_in_service_or_just_ended() {
     assert_eq!((totals.n, totals.unbound), (1, 1), "{totals:?}");
     assert_eq!(totals.by_level.keys().map(|level| level.code()).collect::<Vec<_>>(), ["dissatisfied"]);
 }
+
+#[test]
+fn a_transfer_begins_a_new_wait_even_to_the_same_service() {
+    let mut site = Site::new();
+    site.take(at(0), &body(0, 1, 0, 0));
+    let moved = Body::TicketTransferred {
+        ticket: TicketNumber::new("A001").unwrap(),
+        to_service: None,
+        to_counter: Some(counter(1)),
+    };
+    site.take(at(50), &moved);
+    site.take(at(60), &moved);
+    let (figures, _) = site.figures(at(70));
+    assert_eq!((figures[0].longest_wait_s.map(|wait| wait.ms()), figures[0].arrivals), (Some(20_000), 1));
+}
+
+#[test]
+fn a_site_may_sleep_for_years() {
+    let mut site = Site::new();
+    site.take(at(0), &body(0, 1, 0, 0));
+    site.take(at(1), &body(4, 9, 0, 0));
+    site.take(at(2), &body(17, 0, 0, 0));
+    let mut calendar = SiteConfig::discovered(SiteId::new("x").unwrap(), "Asia/Ho_Chi_Minh").calendar().unwrap();
+    for years in [1_i64, 80] {
+        let later = start().plus(years * 31_557_600_000);
+        let day = calendar.day_of(later);
+        let before = calendar.day_of(day.start.plus(-1));
+        site.ledger.start_day(day, before.start, &mut site.taken);
+        site.count();
+        site.take(later, &body(0, 2, 0, 0));
+        let (figures, text) = site.figures(later.plus(5_000));
+        assert_eq!((figures[0].waiting, figures[0].arrivals), (1, 1), "{text}");
+        assert_eq!((site.ingest.unmatched, site.ingest.rejected), (0, 1));
+        assert!(text.contains("counter q0 open"), "{text}");
+    }
+}

@@ -5,11 +5,18 @@ use super::{Ledger, Numbers, State, Taken};
 use crate::Timestamp;
 use crate::config::BusinessDay;
 
+/// Entries count milliseconds in 32 bits, which is 49 days. A day that begins later than this finds
+/// nothing of the days before worth keeping anyway.
+const FAR_MS: i64 = 30 * 86_400_000;
+
 impl Ledger {
     /// Begins a new business day (the collector's own record). What lies before `keep_from`, the
     /// start of the day before, is let go.
     pub fn start_day(&mut self, day: BusinessDay, keep_from: Timestamp, taken: &mut Taken) {
         self.settle(taken);
+        if day.start.since(self.state.base) > FAR_MS {
+            self.leap(keep_from, taken);
+        }
         let at = self.relative(day.start);
         let entry = Entry { at, ticket: day.date as u32, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg: 0 };
         self.insert(entry, taken);
@@ -31,9 +38,25 @@ impl Ledger {
             |entry: &Entry| entry.at == keep && entry.kind == Kind::DayStarted && keep < self.relative(self.day.start);
         let first = self.log.partition_point(|entry| entry.at < keep);
         let first = first + usize::from(self.log.get(first).is_some_and(begins));
-        if first == 0 {
-            return;
+        if first > 0 {
+            self.drop_first(first, keep);
         }
+    }
+
+    /// Ends the day that was present so long ago, lets everything go and counts from `base` on.
+    fn leap(&mut self, base: Timestamp, taken: &mut Taken) {
+        let at = self.relative(self.day.end).max(self.log.last().map_or(0, |last| last.at));
+        let date = (self.day.date + 1) as u32;
+        self.insert(Entry { at, ticket: date, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg: 0 }, taken);
+        self.settle(taken);
+        self.drop_first(self.log.len(), at);
+        // Of tickets only numbers are left, which were never issued: no time hangs on the old base.
+        self.state.base = base;
+        self.origin.base = base;
+    }
+
+    /// Folds the first entries into the origin and counts from `keep` on.
+    fn drop_first(&mut self, first: usize, keep: u32) {
         self.checkpoints = Vec::new();
         self.fold_origin(first);
         self.log.drain(..first);

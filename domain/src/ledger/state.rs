@@ -48,6 +48,9 @@ pub(super) struct Ticket {
     /// Rating level + 1; 0: not rated.
     pub rating: u8,
     pub rating_counter: u16,
+    /// Waits because of a transfer, and to which counter.
+    pub moved: bool,
+    pub moved_to: u16,
     /// Start of the present phase; while waiting, of the wait. Relative to the ledger's base.
     pub since: u32,
     /// While waiting: order of equal `since`.
@@ -70,6 +73,8 @@ impl Ticket {
             priority: 0,
             rating: 0,
             rating_counter: NO_IX,
+            moved: false,
+            moved_to: NO_IX,
             since: 0,
             order: 0,
             called_at: NEVER,
@@ -229,6 +234,7 @@ impl State {
         let order = self.order;
         let ticket = &mut self.tickets[ix as usize];
         ticket.phase = Phase::Waiting;
+        ticket.moved = false;
         ticket.since = at;
         ticket.order = order;
         sink.fact(Fact::WaitBegan(self.in_line(ix)));

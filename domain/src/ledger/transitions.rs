@@ -201,13 +201,15 @@ impl State {
         let ix = entry.ticket;
         let ticket = *self.ticket(ix);
         let service = entry.other().unwrap_or(ticket.service);
-        let repeat = ticket.phase == Phase::Waiting && service == ticket.service;
-        if repeat {
+        let there = service == ticket.service && entry.counter == ticket.moved_to;
+        if ticket.phase == Phase::Waiting && ticket.moved && there {
             return;
         }
         self.wait_ends(ix, at, false, sink);
         self.leave_counter(ix, at, sink);
         self.ticket(ix).service = service;
         self.wait_begins(ix, at, sink);
+        let ticket = self.ticket(ix);
+        (ticket.moved, ticket.moved_to) = (true, entry.counter);
     }
 }
