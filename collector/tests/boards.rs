@@ -262,3 +262,40 @@ fn a_new_day_takes_the_calls_away() {
     follow(&mut board, bench.show(at(57_600), Extent::Whole { board: false }).remove(0));
     assert_eq!((board.business_day.as_str(), board.calls.len()), ("2026-11-24", 0));
 }
+
+#[test]
+fn what_was_refused_once_is_a_repeat_ever_after() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    let line = |seq: u32, rest: &str| {
+        format!(r#"{{"id":"00000000-0000-0000-0000-{seq:012}","boot":"b","seq":{seq},"ts":"{}",{rest}}}"#, at(0))
+    };
+    let good = line(1, r#""type":"service.staffing","service":"s1","open_counters":1"#);
+    let bad_id = line(2, r#""type":"ticket.issued","ticket":"a b","service":"s1","priority":"normal""#);
+    for payload in [&good, &bad_id, &bad_id] {
+        bench.raw("x", at(1), payload);
+    }
+    let ingest = bench.board(at(2)).ingest.unwrap();
+    assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 1, 1));
+    let Bench { dir, door, engine, .. } = bench;
+    engine.stop();
+    drop(door);
+    let (journal, _) = Journal::open(&recover::journal_dir(dir.path()), Options::default()).unwrap();
+    let mut door = Door::new(journal, Clock::Event, Some("Asia/Ho_Chi_Minh".into()));
+    let mut reader = journal::Reader::open(&recover::journal_dir(dir.path()), 1).unwrap();
+    while let Some(record) = reader.next_record().unwrap() {
+        door.replay(&record).unwrap();
+    }
+    let message = |payload: &str| Inbound {
+        topic: Bytes::from_static(b"motcua/v1/x/gateway/g1/evt"),
+        payload: Bytes::from(payload.to_owned()),
+        qos: Qos::AtLeastOnce,
+        retain: false,
+        dup: true,
+        ack: None,
+    };
+    for payload in [&bad_id, &good] {
+        door.message(&message(payload), at(3), true);
+    }
+    let ingest = door.sites()[0].ingest;
+    assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 2, 1));
+}

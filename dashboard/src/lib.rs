@@ -33,7 +33,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mqtt_config::session::{Login, SessionOptions};
+use mqtt_config::session::{Login, SessionOptions, client_id};
 use mqtt_config::settings::access::AccessError;
 use mqtt_config::settings::{BrokerLogin, Http, Runtime, Secret};
 use tokio::net::TcpListener;
@@ -181,7 +181,7 @@ fn session_options(broker: &BrokerLogin) -> Result<SessionOptions, Error> {
         .username
         .clone()
         .map(|username| Login { username, password: password.unwrap_or_else(|| Secret::new("")) });
-    let usual = SessionOptions::new(broker.port, CLIENT_ID);
+    let usual = SessionOptions::new(broker.port, client_id(CLIENT_ID, login.as_ref()));
     Ok(SessionOptions { host: broker.host.clone(), login, subscriptions: feed::subscriptions(), ..usual })
 }
 

@@ -13,11 +13,15 @@ use mqtt_config::wire::Status;
 /// Boots of one device whose clock is remembered.
 const CLOCKS: usize = 3;
 
+/// A silent device's age is shown anew this often.
+const AGES_EVERY_MS: i64 = 10_000;
+
 /// The devices of one site.
 #[derive(Debug, Default)]
 pub struct Devices {
     devices: BTreeMap<(DeviceKind, DeviceId), Device>,
     touched: BTreeSet<(DeviceKind, DeviceId)>,
+    aged: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -94,9 +98,12 @@ impl Devices {
         self.touched.insert((kind, id));
     }
 
-    /// Every row is due: ages are shown anew.
-    pub fn touch_all(&mut self) {
-        self.touched.extend(self.devices.keys().copied());
+    /// Ages are shown anew every ten seconds.
+    pub fn age(&mut self, now: Timestamp) {
+        if self.aged.is_none_or(|aged| now.since(aged) >= AGES_EVERY_MS) {
+            self.aged = Some(now);
+            self.touched.extend(self.devices.keys().copied());
+        }
     }
 
     /// The rows that changed since the last call.

@@ -160,18 +160,13 @@ impl Door {
         }
         let event = match parsed {
             Ok(event) => event,
+            Err(refusal) if self.was_refused(ix, topic, &refusal) => return self.repeated(ix),
             Err(refusal) => return self.refuse(Some(ix), Some(topic), message, refusal, rx),
         };
         let site = &mut self.sites[ix as usize];
         match site.dedupe.classify(topic.kind, topic.device, &event, rx) {
             Verdict::New => {}
-            Verdict::Duplicate => {
-                site.ingest.duplicate += 1;
-                site.counted = true;
-                self.touched.sites.entry(ix).or_default();
-                // Durable with everything appended so far, for the first copy may be in this group.
-                return self.journal.next_offset() - 1;
-            }
+            Verdict::Duplicate => return self.repeated(ix),
             Verdict::Conflict => {
                 let detail = format!("id or seq {} was used for another event", event.envelope.seq);
                 return self.refuse_event(ix, topic, message, &event, DeadLetterReason::Conflict, detail, rx);
@@ -184,6 +179,22 @@ impl Door {
             return self.refuse_event(ix, topic, message, &event, reason, detail, rx);
         }
         self.accept(ix, topic, message, event, rx)
+    }
+
+    /// Whether what cannot be used came before: a device sends again what it was not acknowledged.
+    fn was_refused(&self, ix: SiteIx, topic: &DeviceTopic, refusal: &Refusal) -> bool {
+        let (Some(boot), Some(seq)) = (refusal.boot, refusal.seq) else { return false };
+        self.sites[ix as usize].dedupe.sequences.contains(topic.kind, topic.device, boot, seq)
+    }
+
+    /// Counts a repeat. It is durable with everything appended so far, for the first copy may be in
+    /// this very group.
+    fn repeated(&mut self, ix: SiteIx) -> u64 {
+        let site = &mut self.sites[ix as usize];
+        site.ingest.duplicate += 1;
+        site.counted = true;
+        self.touched.sites.entry(ix).or_default();
+        self.journal.next_offset() - 1
     }
 
     fn accept(&mut self, ix: SiteIx, topic: &DeviceTopic, message: &Inbound, event: Event, rx: Timestamp) -> u64 {
@@ -229,8 +240,7 @@ impl Door {
         if topic.is_collector() || message.payload.is_empty() {
             return None;
         }
-        // A status of a site that is not known yet makes no site: only events do.
-        let ix = self.by_id.get(&topic.site).copied()?;
+        let Some(ix) = self.greet(topic, rx) else { return self.unplaced_word(topic, message, rx) };
         match wire::parse_status(&message.payload) {
             Ok(status) => {
                 let site = &mut self.sites[ix as usize];
@@ -244,12 +254,30 @@ impl Door {
         }
     }
 
+    /// The site of a birth or heartbeat: with `--discover` it appears now, so that the device's
+    /// clock is measured before its first event comes.
+    fn greet(&mut self, topic: &DeviceTopic, rx: Timestamp) -> Option<SiteIx> {
+        let ix = self.site(topic.site, rx)?;
+        if self.clock == Clock::Wall {
+            self.turn_day(ix, rx, rx);
+        }
+        Some(ix)
+    }
+
+    /// A birth or heartbeat at a site that nobody configured. A retained one was refused when it
+    /// was said.
+    fn unplaced_word(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp) -> Option<u64> {
+        let detail = format!("site {}", topic.site);
+        let refusal = Refusal { reason: DeadLetterReason::UnknownSite, detail, boot: None, seq: None };
+        (!message.retain).then(|| self.refuse(None, Some(topic), message, refusal, rx))
+    }
+
     /// A camera's occupancy heartbeat.
     fn heartbeat(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp) -> Option<u64> {
-        let ix = self.by_id.get(&topic.site).copied()?;
         if message.payload.is_empty() {
             return None;
         }
+        let Some(ix) = self.greet(topic, rx) else { return self.unplaced_word(topic, message, rx) };
         match wire::parse_occupancy(topic, &message.payload) {
             Ok(word) => {
                 let site = &mut self.sites[ix as usize];
@@ -293,6 +321,7 @@ impl Door {
         if std::mem::take(&mut site.counted) {
             push(Item::Door(site.ingest));
         }
+        site.devices.age(now);
         let rows = site.devices.rows(&site.dedupe.sequences, now);
         if !rows.is_empty() {
             push(Item::Devices(rows));

@@ -52,7 +52,9 @@ impl Door {
             Kind::Gap => {
                 let ix = here(self)?;
                 let gap: GapRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
-                self.sites[ix as usize].dedupe.sequences.give_up(&gap.span());
+                let site = &mut self.sites[ix as usize];
+                site.dedupe.sequences.give_up(&gap.span());
+                site.devices.touch(gap.kind, gap.device);
             }
         }
         Ok(None)
@@ -63,7 +65,9 @@ impl Door {
         let event = wire::parse_event(&topic, record.payload).map_err(|refusal| refusal.to_string())?;
         let ix = *self.by_id.get(&topic.site).ok_or("unknown site")?;
         // It was new when it was written; this makes the memory of it.
-        self.sites[ix as usize].dedupe.classify(topic.kind, topic.device, &event, rx);
+        let site = &mut self.sites[ix as usize];
+        site.dedupe.classify(topic.kind, topic.device, &event, rx);
+        site.devices.heard(topic.kind, topic.device, rx);
         self.touched.devices.push((ix, topic.kind, topic.device));
         self.count(ix, record.offset, Timestamp::from_ms(record.at_ms), rx, event);
         Ok(())
@@ -75,6 +79,12 @@ impl Door {
         let by_topic = record.topic.split(|byte| *byte == b'/').nth(2);
         let site = by_topic.and_then(|site| SiteId::new(std::str::from_utf8(site).ok()?).ok());
         let ix = site.and_then(|site| self.by_id.get(&site).copied());
+        if let (Some(ix), Some(topic)) = (ix, topic)
+            && let Ok(event) = wire::parse_event(&topic, payload)
+        {
+            // What was understood and refused is remembered by its id, too, as when it came.
+            self.sites[ix as usize].dedupe.classify(topic.kind, topic.device, &event, rx);
+        }
         self.count_dead_letter(ix, topic.as_ref(), record.offset, record.topic, payload, head, rx);
         Some(())
     }

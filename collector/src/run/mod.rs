@@ -8,7 +8,9 @@ mod watchdog;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use mqtt_config::session::{AckToken, Inbound, Login, Qos, Session, SessionEvent, SessionOptions, Subscription};
+use mqtt_config::session::{
+    AckToken, Inbound, Login, Qos, Session, SessionEvent, SessionOptions, Subscription, client_id,
+};
 use mqtt_config::settings::{Clock, Runtime, Secret, SiteWatch, Sites};
 use mqtt_config::topics::{COLLECTOR_METRICS, Channel, DeviceTopic};
 use mqtt_config::wire;
@@ -121,9 +123,10 @@ fn session_options(runtime: &Runtime) -> Result<SessionOptions, Error> {
         qos: Qos::AtLeastOnce,
         retain_as_published,
     };
-    let mut options = SessionOptions::new(runtime.mqtt.port, "collector");
+    let login = login(runtime)?;
+    let mut options = SessionOptions::new(runtime.mqtt.port, client_id("collector", login.as_ref()));
     options.host.clone_from(&runtime.mqtt.host);
-    options.login = login(runtime)?;
+    options.login = login;
     options.clean_start = false;
     options.session_expiry_s = SESSION_EXPIRY_S;
     options.receive_maximum = RECEIVE_MAXIMUM;

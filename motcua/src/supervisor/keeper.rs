@@ -236,7 +236,13 @@ mod tests {
         say(&go).await;
         // The next life reads from the pipe too: this write waits for it.
         say(&go).await;
-        assert!(lives(dir.path()) >= 2);
+        // The word may still reach the first life's pipe; the second life comes all the same.
+        let second = async {
+            while lives(dir.path()) < 2 {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(LIMIT, second).await.unwrap();
         timeout(LIMIT, keeper.end()).await.unwrap();
         let pid = std::fs::read_to_string(&program.pid_file).unwrap();
         assert_ne!(pid.trim(), first.pid.to_string());

@@ -32,7 +32,7 @@ use bytes::Bytes;
 pub use driver::Session;
 pub use error::{PubAckCode, PublishError, SessionError};
 pub use inbound::AckToken;
-pub use options::{CLIENT_PACKET_LIMIT, Login, Qos, READ_PAUSE, SessionOptions, Subscription, Will};
+pub use options::{CLIENT_PACKET_LIMIT, Login, Qos, READ_PAUSE, SessionOptions, Subscription, Will, client_id};
 pub use outbound::PublishId;
 pub use state::OUTBOUND_LIMIT;
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use sha2::{Digest, Sha256};
+
 use crate::settings::Secret;
 
 /// What the client accepts as one packet, 256 KiB: above the broker's own limit of 128 KiB, so that
@@ -75,6 +77,17 @@ pub struct Login {
     pub password: Secret,
 }
 
+/// A client id for one of our own programs: the same at every start, because the broker keeps the
+/// session under it, and unknown to whoever does not know the account's secret, because whoever
+/// connects with it takes the session over. Anonymous programs have the plain name.
+#[must_use]
+pub fn client_id(program: &str, login: Option<&Login>) -> String {
+    let Some(login) = login else { return program.to_owned() };
+    let digest = Sha256::new_with_prefix(b"motcua client id\0").chain_update(login.password.expose()).finalize();
+    let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("{program}-{name}")
+}
+
 /// What the broker publishes in our name when the connection ends without DISCONNECT.
 #[derive(Debug, Clone)]
 pub struct Will {
@@ -120,6 +133,16 @@ pub enum Qos {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_id_is_steady_and_tells_no_secret() {
+        let login = |secret: &str| Login { username: "collector".into(), password: Secret::new(secret) };
+        let id = client_id("collector", Some(&login("one")));
+        assert_eq!(id, client_id("collector", Some(&login("one"))));
+        assert_ne!(id, client_id("collector", Some(&login("two"))));
+        assert!(id.starts_with("collector-") && id.len() == 34, "{id}");
+        assert_eq!(client_id("collector", None), "collector");
+    }
 
     #[test]
     fn the_password_is_not_printed() {
