@@ -37,7 +37,7 @@ pub const SYNC_GAP: Duration = Duration::from_millis(5);
 
 /// Between two reads of the broker's socket, at least, while messages keep coming: one group then
 /// holds many. The first message after a rest is read at once.
-pub const READ_GAP: Duration = Duration::from_millis(2);
+pub const READ_GAP: Duration = Duration::from_millis(1);
 
 /// Records in a group while the journal is replayed.
 pub const REPLAY_GROUP: usize = 256;

@@ -133,15 +133,15 @@ impl Reader<'_, '_> {
                 camera: camera()?,
                 zone: zone()?,
                 motion: motion()?,
-                level: level()?,
+                level: Some(required(Field::Level, level()?)?),
                 pts_s: pts_s()?,
             },
             "motion_ended" => Body::MotionEnded {
                 camera: camera()?,
                 zone: zone()?,
                 motion: motion()?,
-                level: level()?,
-                duration_s: f.number(Field::DurationS, f64::MAX)?,
+                level: Some(required(Field::Level, level()?)?),
+                duration_s: Some(required(Field::DurationS, f.number(Field::DurationS, f64::MAX)?)?),
                 pts_s: pts_s()?,
             },
             "occupancy" => Body::Occupancy {

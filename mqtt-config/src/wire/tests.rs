@@ -53,7 +53,8 @@ fn an_event_is_read() {
 fn every_type_of_the_contract_is_read() {
     let fields = json!({
         "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "boot": 3, "seq": 1, "ts": "2026-11-23T01:02:03Z", "ticket": "A1",
-        "service": "s", "priority": "child", "counter": "q1", "open_counters": 2, "camera": "c", "zone": "z", "motion": "m"
+        "service": "s", "priority": "child", "counter": "q1", "open_counters": 2, "camera": "c", "zone": "z",
+        "motion": "m", "duration_s": 2.5
     });
     for code in Body::TYPES {
         let mut event = fields.clone();
@@ -121,10 +122,15 @@ fn what_cannot_be_used_has_a_reason_and_names_the_field() {
         (json!({"type": "rating.pressed", "level": "great"}), Why::WrongField, "level"),
         (json!({"type": "rating.pressed"}), Why::MissingField, "level"),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z"}), Why::MissingField, "level"),
+        (
+            json!({"type": "camera.motion_started", "camera": "c", "zone": "z", "motion": "m"}),
+            Why::MissingField,
+            "level",
+        ),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z", "level": 1.01}), Why::WrongField, "level"),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z", "level": -0.1}), Why::WrongField, "level"),
         (
-            json!({"type": "camera.motion_ended", "camera": "c", "zone": "z", "motion": "m", "duration_s": -1}),
+            json!({"type": "camera.motion_ended", "camera": "c", "zone": "z", "motion": "m", "level": 0.5, "duration_s": -1}),
             Why::WrongField,
             "duration_s",
         ),
@@ -230,7 +236,8 @@ fn a_counters_own_topic_says_which_counter() {
 /// Contract section 1: which kind may say what.
 #[test]
 fn a_device_speaks_only_for_itself() {
-    let all = json!({"counter": "dev", "camera": "dev", "zone": "z", "motion": "m", "open_counters": 1});
+    let all = json!({"counter": "dev", "camera": "dev", "zone": "z", "motion": "m", "duration_s": 2.5,
+        "open_counters": 1});
     let may = |kind: &str, code: &str| {
         let mut changes = all.clone();
         changes["type"] = code.into();

@@ -54,14 +54,14 @@ pub(in crate::documents) const EVENTS: &[EventRow] = &[
     row("rating.pressed", &["level"], &["counter", "ticket", "officer", "channel"], "A citizen rated."),
     row(
         "camera.motion_started",
-        &["camera", "zone", "motion"],
-        &["level", "pts_s"],
+        &["camera", "zone", "motion", "level"],
+        &["pts_s"],
         "Movement or presence in a zone began, at `ts`.",
     ),
     row(
         "camera.motion_ended",
-        &["camera", "zone", "motion"],
-        &["level", "duration_s", "pts_s"],
+        &["camera", "zone", "motion", "level", "duration_s"],
+        &["pts_s"],
         "Movement or presence in a zone ended, at `ts`.",
     ),
     row("camera.occupancy", &["camera", "zone", "level"], &["people", "pts_s"], "How full a zone is, on change."),
