@@ -33,8 +33,6 @@ pub struct Chores {
     config_at: i64,
     second_at: i64,
     status_at: i64,
-    /// Site files that are wrong, as last told.
-    wrong: Vec<String>,
     alerts: Vec<AlertRow>,
     again: BTreeSet<SiteIx>,
     refused: HashMap<SiteIx, Vec<Rejection>>,
@@ -49,7 +47,6 @@ impl Chores {
             config_at: 0,
             second_at: 0,
             status_at: 0,
-            wrong: Vec::new(),
             alerts: Vec::new(),
             again: BTreeSet::new(),
             refused: HashMap::new(),
@@ -187,14 +184,12 @@ impl Collector {
                         Ok(ix) => {
                             self.door.turn_day(ix, now, now);
                             tracing::info!(%site, "A site's file has been taken in.");
-                            self.chores.wrong.clear();
                         }
                         Err(why) => tracing::error!(%site, why, "A site's file could not be taken in."),
                     }
                 }
                 SiteChange::Wrong(mistakes) => {
                     tracing::error!("A site's file is wrong and changes nothing:\n{mistakes}");
-                    self.chores.wrong = mistakes.iter().map(ToString::to_string).collect();
                 }
             }
         }
@@ -218,7 +213,7 @@ impl Collector {
         if self.clocks.distrusted().is_some() {
             raise("host-clock", "host_clock");
         }
-        if !self.chores.wrong.is_empty() {
+        if self.chores.watch.as_ref().is_some_and(SiteWatch::is_wrong) {
             raise("site-file", "site_file_wrong");
         }
         if alerts != self.chores.alerts {

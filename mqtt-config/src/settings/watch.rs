@@ -34,6 +34,8 @@ struct Watched {
     read: Option<Stamp>,
     /// Of a version that was seen once and is not read yet.
     seen: Option<Option<Stamp>>,
+    /// What it said last cannot be used.
+    wrong: bool,
     /// What the file said when it was last right.
     site: Option<SiteConfig>,
 }
@@ -51,13 +53,19 @@ impl SiteWatch {
             let read = stamp(&file);
             match watch.load(&file) {
                 Ok(site) => {
-                    watch.files.insert(file, Watched { read, seen: None, site: Some(site.clone()) });
+                    watch.files.insert(file, Watched { read, seen: None, wrong: false, site: Some(site.clone()) });
                     sites.push(site);
                 }
                 Err(wrong) => mistakes.extend(wrong),
             }
         }
         Mistakes::new(mistakes).map_or(Ok((watch, sites)), Err)
+    }
+
+    /// Whether a file says something that cannot be used.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.files.values().any(|watched| watched.wrong)
     }
 
     /// Looks at the files: one `stat` each, and a reading of what changed. Call it about once a
@@ -82,6 +90,7 @@ impl SiteWatch {
         }
         watched.read = now;
         watched.seen = None;
+        watched.wrong = now.is_none();
         let known = watched.site.clone();
         if now.is_none() {
             let site = known?.site;
@@ -94,7 +103,10 @@ impl SiteWatch {
                 self.files.get_mut(file)?.site = Some(site.clone());
                 Some(SiteChange::Changed(site))
             }
-            Err(mistakes) => Some(SiteChange::Wrong(mistakes)),
+            Err(mistakes) => {
+                self.files.get_mut(file)?.wrong = true;
+                Some(SiteChange::Wrong(mistakes))
+            }
         }
     }
 
@@ -147,6 +159,24 @@ mod tests {
         let (watch, sites) = SiteWatch::open(&[dir.join("*.toml")]).unwrap();
         assert_eq!(sites[0].name, "One");
         (dir, watch)
+    }
+
+    #[test]
+    fn wrong_is_over_when_the_file_says_again_what_it_said() {
+        let dir = scratch("watch-wrong");
+        write(&dir, "a.toml", &site("a", "A"));
+        write(&dir, "b.toml", &site("b", "B"));
+        let (mut watch, _) = SiteWatch::open(&[dir.join("*.toml")]).unwrap();
+        let look = |watch: &mut SiteWatch| (watch.poll(), watch.poll());
+        write(&dir, "a.toml", "site = 5\n");
+        look(&mut watch);
+        assert!(watch.is_wrong());
+        write(&dir, "b.toml", &site("b", "Another"));
+        look(&mut watch);
+        assert!(watch.is_wrong(), "one good file does not mend another");
+        write(&dir, "a.toml", &site("a", "A"));
+        look(&mut watch);
+        assert!(!watch.is_wrong());
     }
 
     #[test]
