@@ -199,7 +199,7 @@ pub const TABLE: &[Row] = &[
         writers: &[Collector],
         readers: &[Collector, Dashboard],
         payload: "metrics",
-        meaning: "The collector's own figures, every 5 s; its echo proves that the broker still delivers.",
+        meaning: "The collector's own figures, every second; its echo proves that the broker still delivers.",
     },
     Row {
         name: "live-board",
