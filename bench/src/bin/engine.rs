@@ -146,8 +146,8 @@ fn replay(dir: &Path) -> Result<()> {
     let as_of = opened.last_rx.context("an empty journal")?;
     for ix in 0..opened.door.sites().len() as SiteIx {
         opened.door.evaluate(ix, as_of, Extent::Whole { board: true });
+        recover::feed(&engine, opened.door.take_records())?;
     }
-    recover::feed(&engine, opened.door.take_records())?;
     while boards.load(Ordering::Relaxed) < opened.door.sites().len() {
         std::thread::yield_now();
     }

@@ -24,6 +24,10 @@ use super::state::{ANSWER_LIMIT, State};
 /// What one read may bring.
 const READ_SIZE: usize = 64 * 1024;
 
+/// A read of this many bytes (some 25 events) is followed by a pause [`LONGER`] times as long.
+const MUCH: usize = 4 * 1024;
+/// See [`MUCH`].
+const LONGER: u32 = 3;
 /// A read buffer with less room than this gets a new one.
 const LEAST_ROOM: usize = 16 * 1024;
 
@@ -252,7 +256,11 @@ impl Wire {
         match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input)) {
             Ok(0) => return Poll::Ready(Err(SessionError::Closed)),
             // Where the room was not enough, more is waiting already.
-            Ok(n) if n < room => self.pause.as_mut().reset(tokio::time::Instant::now() + self.read_pause),
+            Ok(n) if n < room => {
+                // The more comes, the longer it may gather.
+                let pause = if n < MUCH { self.read_pause } else { self.read_pause * LONGER };
+                self.pause.as_mut().reset(tokio::time::Instant::now() + pause);
+            }
             Ok(_) => {}
             Err(error) => return Poll::Ready(Err(SessionError::Io(error))),
         }

@@ -40,7 +40,8 @@ pub struct SessionOptions {
     pub max_packet_size: u32,
     /// The shortest time from one read to the next, [`READ_PAUSE`] unless there is a reason. A
     /// message after silence is read at once; under load messages gather in the socket meanwhile
-    /// and are read together, which costs a fraction of reading each as it comes.
+    /// and are read together, which costs a fraction of reading each as it comes. After a read
+    /// that brought much, three times as long.
     pub read_pause: Duration,
     /// What the broker publishes when this session vanishes without a word.
     pub will: Option<Will>,

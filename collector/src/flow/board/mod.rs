@@ -60,6 +60,9 @@ pub struct Rejection {
     pub holds: bool,
 }
 
+/// Outputs are given together, at most as many: after a new connection a country's boards go out.
+const TOGETHER: usize = 64;
+
 /// See the module. Boards count their `seq` from `seq_base`. The outputs of an epoch go to `give`
 /// together; the stream that is returned is empty and carries the frontier alone.
 pub fn board<'scope>(
@@ -77,10 +80,7 @@ pub fn board<'scope>(
                 waiting.entry(*epoch).or_default().extend(batches.flat_map(|batch| batch.drain(..)));
             });
             while let Some(epoch) = waiting.first_entry().filter(|epoch| !frontier.frontier().less_equal(epoch.key())) {
-                let outputs = assemble(&mut sites, epoch.remove(), seq_base);
-                if !outputs.is_empty() {
-                    give(outputs);
-                }
+                assemble(&mut sites, epoch.remove(), seq_base, &mut give);
             }
         }
     })
@@ -89,7 +89,7 @@ pub fn board<'scope>(
 /// Gives each site its parts of one epoch. Several steps of one site keep their order; a part
 /// belongs to the latest step, because only a step that evaluates has parts, and it is the last of
 /// its group.
-fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64) -> Vec<Output> {
+fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, give: &mut impl FnMut(Vec<Output>)) {
     let mut evaluated = Vec::new();
     for part in &parts {
         if let Part::Step(step) = part {
@@ -112,5 +112,8 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64) 
     let show = |(step, as_of, extent): (&std::rc::Rc<super::Step>, Timestamp, super::Extent)| {
         sites.get_mut(&step.site).map(|site| site.evaluate(step, as_of, extent))
     };
-    evaluated.into_iter().filter_map(show).collect()
+    let mut outputs = evaluated.into_iter().filter_map(show).peekable();
+    while outputs.peek().is_some() {
+        give(outputs.by_ref().take(TOGETHER).collect());
+    }
 }
