@@ -122,24 +122,28 @@ fn what_cannot_be_used_has_a_reason_and_names_the_field() {
         (json!({"type": "rating.pressed", "level": "great"}), Why::WrongField, "level"),
         (json!({"type": "rating.pressed"}), Why::MissingField, "level"),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z"}), Why::MissingField, "level"),
-        (
-            json!({"type": "camera.motion_started", "camera": "c", "zone": "z", "motion": "m"}),
-            Why::MissingField,
-            "level",
-        ),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z", "level": 1.01}), Why::WrongField, "level"),
         (json!({"type": "camera.occupancy", "camera": "c", "zone": "z", "level": -0.1}), Why::WrongField, "level"),
-        (
-            json!({"type": "camera.motion_ended", "camera": "c", "zone": "z", "motion": "m", "level": 0.5, "duration_s": -1}),
-            Why::WrongField,
-            "duration_s",
-        ),
     ] {
         let refusal = read(&changes).unwrap_err();
         assert_eq!(refusal.reason, reason, "{changes}: {refusal}");
         assert!(refusal.detail.starts_with(&format!("{field}: ")), "{changes}: {refusal}");
         assert!(refusal.detail.chars().count() <= MAX_TEXT_CHARS, "{refusal}");
     }
+}
+
+#[test]
+fn a_motion_has_its_level_and_its_end_has_its_duration() {
+    let motion = |code: &str, level: Option<f64>, duration_s: Option<f64>| {
+        let refused = read(&json!({"type": code, "camera": "c", "zone": "z", "motion": "m", "level": level,
+            "duration_s": duration_s}));
+        refused.map_err(|refusal| refusal.reason).err()
+    };
+    assert_eq!(motion("camera.motion_started", Some(0.5), None), None);
+    assert_eq!(motion("camera.motion_started", None, None), Some(Why::MissingField));
+    assert_eq!(motion("camera.motion_ended", Some(0.5), Some(2.0)), None);
+    assert_eq!(motion("camera.motion_ended", Some(0.5), None), Some(Why::MissingField));
+    assert_eq!(motion("camera.motion_ended", Some(0.5), Some(-1.0)), Some(Why::WrongField));
 }
 
 #[test]
