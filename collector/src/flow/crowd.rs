@@ -5,29 +5,14 @@ use std::rc::Rc;
 use domain::crowd::{SiteCrowd, ZonePlace};
 use domain::event::ZoneKind;
 use domain::view::zone_row;
-use hashbrown::HashMap;
-use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::Operator;
 
-use super::{CrowdWord, Epoch, Part, SiteIx, Step};
+use super::figures::{Figures, figures};
+use super::{CrowdWord, Epoch, Part, Step};
 
 /// See the module.
 pub fn crowd<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
-    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Crowd", |_, _| {
-        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
-        move |input, output| {
-            input.for_each_stamp(|cap, batches| {
-                let mut session = output.session(&cap);
-                for step in batches.flat_map(|batch| batch.drain(..)) {
-                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
-                        session.give(part);
-                    }
-                }
-            });
-        }
-    })
+    figures::<Site>("Crowd", steps)
 }
 
 #[derive(Default)]
@@ -36,7 +21,7 @@ struct Site {
     touched: bool,
 }
 
-impl Site {
+impl Figures for Site {
     fn take(&mut self, step: &Step) -> Option<Part> {
         for word in &step.crowd {
             self.touched |= match word {
@@ -55,7 +40,9 @@ impl Site {
         let rows = self.places(step).into_iter().map(|place| zone_row(place, self.crowd.now(place.camera, place.zone)));
         Some(Part::Crowd(step.site, rows.collect()))
     }
+}
 
+impl Site {
     /// The configured zones; at a discovered site those that were heard of, taken for waiting areas.
     fn places(&self, step: &Step) -> Vec<ZonePlace> {
         if !step.names.config().discover {

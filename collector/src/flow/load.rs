@@ -3,30 +3,15 @@
 use std::rc::Rc;
 
 use domain::facts::{Change, CounterIx, Fact};
-use domain::load::{CounterLoad, LoadFigures};
-use hashbrown::HashMap;
-use timely::container::CapacityContainerBuilder;
+use domain::load::CounterLoad;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::Operator;
 
-use super::{Epoch, Part, SiteIx, Step};
+use super::figures::{Figures, figures};
+use super::{Epoch, Part, Step};
 
 /// See the module.
 pub fn load<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
-    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Load", |_, _| {
-        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
-        move |input, output| {
-            input.for_each_stamp(|cap, batches| {
-                let mut session = output.session(&cap);
-                for step in batches.flat_map(|batch| batch.drain(..)) {
-                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
-                        session.give(Part::Load(step.site, part));
-                    }
-                }
-            });
-        }
-    })
+    figures::<Site>("Load", steps)
 }
 
 #[derive(Default)]
@@ -35,8 +20,8 @@ struct Site {
     touched: Vec<bool>,
 }
 
-impl Site {
-    fn take(&mut self, step: &Step) -> Option<Rc<[(CounterIx, LoadFigures)]>> {
+impl Figures for Site {
+    fn take(&mut self, step: &Step) -> Option<Part> {
         let known = step.named.counters.len();
         self.counters.resize_with(known, CounterLoad::default);
         self.touched.resize(known, true);
@@ -66,7 +51,7 @@ impl Site {
                 figures.push((ix as CounterIx, load.figures(as_of, window_ms, today)));
             }
         }
-        Some(figures.into())
+        Some(Part::Load(step.site, figures.into()))
     }
 }
 

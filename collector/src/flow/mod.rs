@@ -13,6 +13,7 @@
 
 pub mod board;
 pub mod crowd;
+mod figures;
 pub mod ledger;
 pub mod load;
 pub mod ratings;

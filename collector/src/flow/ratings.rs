@@ -3,29 +3,14 @@
 use std::rc::Rc;
 
 use domain::ratings::SiteRatings;
-use hashbrown::HashMap;
-use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::Operator;
 
-use super::{Epoch, Part, SiteIx, Step};
+use super::figures::{Figures, figures};
+use super::{Epoch, Part, Step};
 
 /// See the module.
 pub fn ratings<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
-    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Ratings", |_, _| {
-        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
-        move |input, output| {
-            input.for_each_stamp(|cap, batches| {
-                let mut session = output.session(&cap);
-                for step in batches.flat_map(|batch| batch.drain(..)) {
-                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
-                        session.give(part);
-                    }
-                }
-            });
-        }
-    })
+    figures::<Site>("Ratings", steps)
 }
 
 #[derive(Default)]
@@ -35,7 +20,7 @@ struct Site {
     touched: bool,
 }
 
-impl Site {
+impl Figures for Site {
     fn take(&mut self, step: &Step) -> Option<Part> {
         for change in &step.changes {
             self.touched |= self.ratings.apply(change);

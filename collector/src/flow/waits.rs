@@ -5,29 +5,14 @@ use std::rc::Rc;
 use domain::Timestamp;
 use domain::facts::{Change, Fact, ServiceIx};
 use domain::waits::ServiceWaits;
-use hashbrown::HashMap;
-use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
-use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::Operator;
 
-use super::{Epoch, Part, SiteIx, Step, WaitsPart};
+use super::figures::{Figures, figures};
+use super::{Epoch, Part, Step, WaitsPart};
 
 /// See the module.
 pub fn waits<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
-    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Waits", |_, _| {
-        let mut sites: HashMap<SiteIx, Site> = HashMap::new();
-        move |input, output| {
-            input.for_each_stamp(|cap, batches| {
-                let mut session = output.session(&cap);
-                for step in batches.flat_map(|batch| batch.drain(..)) {
-                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
-                        session.give(Part::Waits(step.site, Rc::new(part)));
-                    }
-                }
-            });
-        }
-    })
+    figures::<Site>("Waits", steps)
 }
 
 #[derive(Default)]
@@ -36,8 +21,8 @@ struct Site {
     touched: Vec<bool>,
 }
 
-impl Site {
-    fn take(&mut self, step: &Step) -> Option<WaitsPart> {
+impl Figures for Site {
+    fn take(&mut self, step: &Step) -> Option<Part> {
         let known = step.named.services.len();
         self.services.resize_with(known, ServiceWaits::default);
         self.touched.resize(known, true);
@@ -60,9 +45,11 @@ impl Site {
         let due = (0..known).filter(|ix| whole || self.touched[*ix]).collect::<Vec<_>>();
         let services = due.into_iter().map(|ix| self.evaluate(ix, as_of, window_ms)).collect();
         let next_edge = self.services.iter().filter_map(|waits| waits.next_edge(window_ms)).min();
-        Some(WaitsPart { services, next_edge })
+        Some(Part::Waits(step.site, Rc::new(WaitsPart { services, next_edge })))
     }
+}
 
+impl Site {
     fn evaluate(&mut self, ix: usize, as_of: Timestamp, window_ms: i64) -> (ServiceIx, domain::waits::WaitFigures) {
         self.touched[ix] = false;
         let waits = &mut self.services[ix];

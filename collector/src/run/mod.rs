@@ -220,7 +220,7 @@ impl Collector {
         self.door.turn_days(rx);
         for message in messages {
             let offset = if &message.topic[..] == COLLECTOR_METRICS.as_bytes() {
-                self.watchdog.echo(message, self.clocks.mono_ms());
+                self.watchdog.echo(message);
                 None
             } else if message.topic.ends_with(b"/done") {
                 self.on_done(message);

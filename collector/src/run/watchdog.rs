@@ -82,7 +82,7 @@ impl Watchdog {
     }
 
     /// One of our own messages came back.
-    pub fn echo(&mut self, message: &Inbound, _now: i64) {
+    pub fn echo(&mut self, message: &Inbound) {
         let Ok(figures) = serde_json::from_slice::<Figures>(&message.payload) else { return };
         // A retained copy is no echo: the broker gives it to every new subscription.
         if message.retain || figures.boot != self.boot {

@@ -1,0 +1,37 @@
+//! How every operator of figures is driven: a state a site, shown each step, that may add a part.
+
+use std::rc::Rc;
+
+use hashbrown::HashMap;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::Operator;
+
+use super::{Epoch, Part, SiteIx, Step};
+
+/// What an operator of figures keeps of one site.
+pub trait Figures: Default + 'static {
+    /// Takes a step in; what it adds to the board, when it is evaluated.
+    fn take(&mut self, step: &Step) -> Option<Part>;
+}
+
+/// The operator that keeps an `F` for each site.
+pub fn figures<'scope, F: Figures>(
+    name: &str,
+    steps: StreamVec<'scope, Epoch, Rc<Step>>,
+) -> StreamVec<'scope, Epoch, Part> {
+    steps.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, name, |_, _| {
+        let mut sites: HashMap<SiteIx, F> = HashMap::new();
+        move |input, output| {
+            input.for_each_stamp(|cap, batches| {
+                let mut session = output.session(&cap);
+                for step in batches.flat_map(|batch| batch.drain(..)) {
+                    if let Some(part) = sites.entry(step.site).or_default().take(&step) {
+                        session.give(part);
+                    }
+                }
+            });
+        }
+    })
+}
