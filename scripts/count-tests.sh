@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Adds up what nextest ("Summary ... N passed") and cargo test ("test result: ...") say in a log.
+# Adds up what nextest ("Summary ... N passed"), cargo test ("test result: ...") and node --test
+# ("# pass N") say in a log.
 set -euo pipefail
 
 awk '
@@ -12,6 +13,9 @@ awk '
     failed += number_before("failed") + number_before("timed out")
     skipped += number_before("skipped") + number_before("ignored")
   }
+  /^# pass [0-9]+$/ { seen += 1; passed += $3 }
+  /^# (fail|cancelled) [0-9]+$/ { failed += $3 }
+  /^# (skipped|todo) [0-9]+$/ { skipped += $3 }
   END {
     if (!seen) { print "tests: none ran"; exit 1 }
     printf "tests: %d passed, %d failed, %d skipped\n", passed, failed, skipped

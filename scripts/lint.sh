@@ -28,15 +28,22 @@ for script in "${scripts[@]}"; do bash -n "$script"; done
 if command -v shellcheck >/dev/null; then shellcheck "${scripts[@]}"; fi
 echo "${#scripts[@]} read."
 
-step "JavaScript"
-mapfile -t modules < <(git ls-files '*.js' '*.mjs' '*.cjs')
-if ((${#modules[@]} == 0)); then
-  echo "There is none in the tree yet."
-else
-  scripts/need.sh node
-  for module in "${modules[@]}"; do node --check "$module"; done
-  echo "${#modules[@]} parsed."
+step "scripts and styles of the screens: types, rules, what Chromium 87 understands (dashboard/lint)"
+scripts/need.sh node
+judges=dashboard/lint
+if ! cmp -s "$judges/package-lock.json" "$judges/node_modules/.installed"; then
+  npm ci --prefix "$judges" --silent --no-audit --no-fund
+  cp "$judges/package-lock.json" "$judges/node_modules/.installed"
 fi
+# The judges first: they refuse what is planted.
+node --test --test-reporter=tap "$judges"/tests/*.test.js >"$judges/node_modules/.planted" ||
+  { cat "$judges/node_modules/.planted"; exit 1; }
+node "$judges/chromium87/javascript.js"
+"$judges/node_modules/.bin/eslint" --config "$judges/eslint.config.js" dashboard
+"$judges/node_modules/.bin/stylelint" --config "$judges/stylelint.config.js" --allow-empty-input 'dashboard/**/*.css'
+mapfile -t modules < <(git ls-files '*.js' '*.mjs' '*.cjs')
+for module in "${modules[@]}"; do node --check "$module"; done
+echo "${#modules[@]} modules parsed."
 
 step "docker-compose.yml"
 if docker compose version >/dev/null 2>&1; then

@@ -13,6 +13,8 @@ packages_of() {
     node) echo nodejs npm ;;
     make) echo make ;;
     git) echo git ;;
+    chromium) echo chromium ;;
+    tmux) echo tmux ;;
     *) echo "need.sh: nothing is called '$1' here" >&2; exit 64 ;;
   esac
 }

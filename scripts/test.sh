@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/need.sh rust linker git broker publisher python node
+scripts/need.sh rust linker git broker publisher python node chromium tmux
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 log=$target/test.log
@@ -21,6 +21,12 @@ if command -v cargo-nextest >/dev/null; then
   cargo test --locked --workspace --doc 2>&1 | tee -a "$log" || failed=1
 else
   cargo test --locked --workspace --no-fail-fast 2>&1 | tee -a "$log" || failed=1
+fi
+
+shopt -s nullglob
+modules=(dashboard/web/tests/*.test.mjs)
+if ((${#modules[@]})); then
+  node --test --test-reporter=tap "${modules[@]}" 2>&1 | tee -a "$log" || failed=1
 fi
 
 scripts/count-tests.sh "$log"
