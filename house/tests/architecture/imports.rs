@@ -14,6 +14,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua-collector", &["motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
     ("motcua-dashboard", &["motcua-domain", "motcua-mqtt-config"]),
     ("motcua", &["motcua-collector", "motcua-dashboard", "motcua-domain", "motcua-mqtt-config"]),
+    // Sees what every screen sees: the WebSocket. The board's types and its fold are enough.
+    ("motcua-tui", &["motcua-domain"]),
     // The harness and the oracle see the programs from outside: processes, sockets, files.
     ("motcua-tests", &[]),
     ("motcua-bench", &["motcua-collector", "motcua-domain", "motcua-journal", "motcua-mqtt-config", "motcua-tests"]),
@@ -30,6 +32,7 @@ const OWNED_BY: &[(&str, &[&str])] = &[
     ("hyper", &["motcua-dashboard"]),
     ("tokio-rustls", &["motcua-dashboard"]),
     ("argon2", &["motcua-mqtt-config"]),
+    ("ratatui", &["motcua-tui"]),
 ];
 
 #[test]
