@@ -1,5 +1,8 @@
 //! The drawing: pure functions from a [`Model`] to a frame.
 
+mod figures;
+mod text;
+
 use ratatui::Frame;
 
 use crate::model::{Model, Pane, RowId};
