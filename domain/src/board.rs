@@ -18,6 +18,9 @@ pub struct Board {
     pub as_of: Timestamp,
     /// `YYYY-MM-DD` in the site's zone.
     pub business_day: String,
+    /// The IANA name of the site's zone: a screen shows instants in it, never in its own.
+    #[serde(default = "utc")]
+    pub time_zone: String,
     pub contacts: Contacts,
     pub hours: Vec<Hours>,
     pub services: Vec<ServiceRow>,
@@ -32,6 +35,11 @@ pub struct Board {
     pub alerts: Vec<AlertRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<Ingest>,
+}
+
+/// The zone of a board that does not name one.
+fn utc() -> String {
+    "UTC".to_owned()
 }
 
 /// Whom to ask.
@@ -288,6 +296,8 @@ pub struct Delta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_day: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Contacts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Vec<Hours>>,
@@ -408,6 +418,9 @@ pub fn fold(board: &mut Board, delta: Delta) -> Result<(), Gap> {
     }
     if let Some(day) = delta.business_day {
         board.business_day = day;
+    }
+    if let Some(zone) = delta.time_zone {
+        board.time_zone = zone;
     }
     if let Some(contacts) = delta.contacts {
         board.contacts = contacts;

@@ -153,6 +153,8 @@ plain_ids! {
     DepartmentId "department id";
     /// A counter (quầy).
     CounterId "counter id";
+    /// A word that a device says of itself, such as `muted`: shown with its row as a flag.
+    FlagWord "flag";
     /// An officer (cán bộ). A code; the name stands in the site's file only.
     OfficerId "officer id";
     /// A camera.

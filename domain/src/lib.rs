@@ -20,7 +20,7 @@ pub mod view;
 pub mod waits;
 
 pub use ids::{
-    BootId, CameraId, CounterId, DepartmentId, DeviceId, EventId, FieldId, MotionId, OfficerId, ServiceId, SiteId,
-    TicketNumber, ZoneId,
+    BootId, CameraId, CounterId, DepartmentId, DeviceId, EventId, FieldId, FlagWord, MotionId, OfficerId, ServiceId,
+    SiteId, TicketNumber, ZoneId,
 };
 pub use time::{Seconds, Timestamp};

@@ -204,6 +204,7 @@ impl SiteNames {
             seq,
             as_of,
             business_day: day.label(),
+            time_zone: self.config.time_zone.clone(),
             contacts: self.config.contacts.clone(),
             hours: self.hours(day),
             services: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use domain::board::{AlertRow, CallRow, DeviceRow, Ingest};
+use domain::board::{AlertRow, CallRow, Ingest};
 use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
 use domain::ledger::{Ledger, Taken};
@@ -14,7 +14,7 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Operator;
 
-use super::{CrowdWord, Epoch, Extent, Item, Named, Record, SiteIx, Step};
+use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, Named, Record, SiteIx, Step};
 
 /// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
 const CHANGES_KEPT: usize = 16;
@@ -75,7 +75,7 @@ struct Site {
     calls: Vec<CallRow>,
     crowd: Vec<CrowdWord>,
     door: Option<Ingest>,
-    devices: Vec<DeviceRow>,
+    devices: Vec<DeviceWord>,
     alerts: Option<Vec<AlertRow>>,
 }
 

@@ -30,7 +30,7 @@ use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
 use domain::view::{Opening, SiteNames};
 use domain::waits::WaitFigures;
-use domain::{CameraId, CounterId, ServiceId, Timestamp, ZoneId};
+use domain::{CameraId, CounterId, DeviceId, ServiceId, Timestamp, ZoneId};
 use serde::{Deserialize, Serialize};
 use timely::dataflow::operators::vec::Map;
 use timely::dataflow::operators::{Concatenate, Probe};
@@ -92,8 +92,8 @@ pub enum Item {
     },
     /// What was counted at the door.
     Door(Ingest),
-    /// Devices whose row changed.
-    Devices(Vec<DeviceRow>),
+    /// What is new of the devices, in order.
+    Devices(Vec<DeviceWord>),
     /// All alerts.
     Alerts(Vec<AlertRow>),
     /// What was published may be lost: the next evaluation is told in full.
@@ -105,6 +105,15 @@ pub enum Item {
         /// How much.
         extent: Extent,
     },
+}
+
+/// What is new of a device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum DeviceWord {
+    /// Its row changed.
+    Is(DeviceRow),
+    /// It is taken off: its retained `status` was cleared.
+    Gone(DeviceId),
 }
 
 /// How much of a site is evaluated.
@@ -158,8 +167,8 @@ pub struct Step {
     pub crowd: Vec<CrowdWord>,
     /// The latest word of the door, if there was one.
     pub door: Option<Ingest>,
-    /// Devices whose row changed.
-    pub devices: Vec<DeviceRow>,
+    /// What is new of the devices, in order.
+    pub devices: Vec<DeviceWord>,
     /// All alerts, if they changed.
     pub alerts: Option<Vec<AlertRow>>,
     /// Whether the site is open, of the instant of `evaluate`.

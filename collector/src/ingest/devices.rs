@@ -7,8 +7,10 @@ use domain::board::DeviceRow;
 use domain::clock::{BootClock, EventTime};
 use domain::dedupe::Sequences;
 use domain::event::{DeviceKind, DeviceState, Envelope};
-use domain::{BootId, DeviceId, Timestamp};
+use domain::{BootId, DeviceId, FlagWord, Timestamp};
 use mqtt_config::wire::Status;
+
+use crate::flow::DeviceWord;
 
 /// Boots of one device whose clock is remembered.
 const CLOCKS: usize = 3;
@@ -21,6 +23,7 @@ const AGES_EVERY_MS: i64 = 10_000;
 pub struct Devices {
     devices: BTreeMap<(DeviceKind, DeviceId), Device>,
     touched: BTreeSet<(DeviceKind, DeviceId)>,
+    gone: Vec<DeviceId>,
     aged: Option<Timestamp>,
 }
 
@@ -31,6 +34,8 @@ struct Device {
     /// Newest last.
     clocks: Vec<(BootId, BootClock)>,
     flags: BTreeSet<&'static str>,
+    /// What it says of itself.
+    said: Box<[FlagWord]>,
 }
 
 impl Device {
@@ -54,6 +59,7 @@ impl Devices {
     pub fn status(&mut self, kind: DeviceKind, id: DeviceId, status: &Status, live: bool, rx: Timestamp) {
         let device = self.devices.entry((kind, id)).or_default();
         device.state = Some(status.state);
+        device.said.clone_from(&status.flags);
         let speaks = !matches!(status.state, DeviceState::Lost);
         if live && speaks {
             // The will carries the time of the connection, not of the moment.
@@ -61,6 +67,14 @@ impl Devices {
             device.heard = Some(rx);
         }
         self.touched.insert((kind, id));
+    }
+
+    /// The device's retained `status` was cleared: it is taken off the board.
+    pub fn forget(&mut self, kind: DeviceKind, id: DeviceId) {
+        if self.devices.remove(&(kind, id)).is_some() {
+            self.touched.remove(&(kind, id));
+            self.gone.push(id);
+        }
     }
 
     /// When an event of the device happened, by the host's clock (contract section 2).
@@ -106,11 +120,12 @@ impl Devices {
         }
     }
 
-    /// The rows that changed since the last call.
-    pub fn rows(&mut self, sequences: &Sequences, now: Timestamp) -> Vec<DeviceRow> {
+    /// What is new since the last call: first who is gone, then the rows that changed.
+    pub fn news(&mut self, sequences: &Sequences, now: Timestamp) -> Vec<DeviceWord> {
+        let gone = std::mem::take(&mut self.gone).into_iter().map(DeviceWord::Gone);
         let touched = std::mem::take(&mut self.touched);
         let known = touched.into_iter().filter_map(|key| Some((key, self.devices.get(&key)?)));
-        known.map(|((kind, id), device)| row(kind, id, device, sequences, now)).collect()
+        gone.chain(known.map(|((kind, id), device)| DeviceWord::Is(row(kind, id, device, sequences, now)))).collect()
     }
 }
 
@@ -122,6 +137,57 @@ fn row(kind: DeviceKind, id: DeviceId, device: &Device, sequences: &Sequences, n
         age_s: device.heard.map(|heard| u64::try_from(now.since(heard) / 1_000).unwrap_or(0)),
         skew_ms: device.clocks.last().and_then(|(_, clock)| clock.skew_ms()),
         gaps: sequences.gaps(kind, id),
-        flags: device.flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        flags: device
+            .flags
+            .iter()
+            .copied()
+            .chain(device.said.iter().map(FlagWord::as_str))
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall() -> DeviceId {
+        DeviceId::new("hall-1").unwrap()
+    }
+
+    fn said(flags: &[&str]) -> Status {
+        let ts = Timestamp::from_ms(1_000);
+        let flags = flags.iter().map(|flag| FlagWord::new(flag).unwrap()).collect();
+        Status { flags, ..Status::new(DeviceState::Ready, ts, BootId::new("b").unwrap(), None) }
+    }
+
+    fn news(devices: &mut Devices) -> Vec<DeviceWord> {
+        devices.news(&Sequences::default(), Timestamp::from_ms(2_000))
+    }
+
+    #[test]
+    fn what_a_device_says_of_itself_stands_with_its_row_until_its_next_word() {
+        let mut devices = Devices::default();
+        let rx = Timestamp::from_ms(1_500);
+        devices.status(DeviceKind::Wall, wall(), &said(&["muted"]), true, rx);
+        devices.flag(DeviceKind::Wall, wall(), "clock_untrusted", true);
+        let flags = |news: Vec<DeviceWord>| match &news[..] {
+            [DeviceWord::Is(row)] => row.flags.join(" "),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(flags(news(&mut devices)), "clock_untrusted muted");
+        devices.status(DeviceKind::Wall, wall(), &said(&[]), true, rx);
+        assert_eq!(flags(news(&mut devices)), "clock_untrusted");
+    }
+
+    #[test]
+    fn a_cleared_device_is_gone_once() {
+        let mut devices = Devices::default();
+        devices.forget(DeviceKind::Wall, wall());
+        assert_eq!(news(&mut devices), [], "nobody knew it");
+        devices.status(DeviceKind::Wall, wall(), &said(&[]), true, Timestamp::from_ms(1_500));
+        devices.forget(DeviceKind::Wall, wall());
+        assert_eq!(news(&mut devices), [DeviceWord::Gone(wall())]);
+        assert_eq!(news(&mut devices), []);
     }
 }

@@ -237,7 +237,11 @@ impl Door {
     }
 
     fn status(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp, live: bool) -> Option<u64> {
-        if topic.is_collector() || message.payload.is_empty() {
+        if topic.is_collector() {
+            return None;
+        }
+        if message.payload.is_empty() {
+            self.forget(topic);
             return None;
         }
         let Some(ix) = self.greet(topic, rx) else { return self.unplaced_word(topic, message, rx) };
@@ -251,6 +255,14 @@ impl Door {
             // A retained one comes again with every connection; it was counted when it was said.
             Err(_) if message.retain => None,
             Err(refusal) => Some(self.refuse(Some(ix), None, message, refusal, rx)),
+        }
+    }
+
+    /// A device's retained `status` was cleared: its row goes.
+    fn forget(&mut self, topic: &DeviceTopic) {
+        if let Some(&ix) = self.by_id.get(&topic.site) {
+            self.sites[ix as usize].devices.forget(topic.kind, topic.device);
+            self.touched.sites.entry(ix).or_default();
         }
     }
 
@@ -322,9 +334,9 @@ impl Door {
             push(Item::Door(site.ingest));
         }
         site.devices.age(now);
-        let rows = site.devices.rows(&site.dedupe.sequences, now);
-        if !rows.is_empty() {
-            push(Item::Devices(rows));
+        let news = site.devices.news(&site.dedupe.sequences, now);
+        if !news.is_empty() {
+            push(Item::Devices(news));
         }
         push(Item::Evaluate { as_of, extent });
     }

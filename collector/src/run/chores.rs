@@ -278,7 +278,7 @@ impl Collector {
         self.chores.status_at = mono + STATUS_EVERY_MS;
         let Ok(boot) = domain::BootId::new(self.watchdog.boot()) else { return };
         let up_ms = u64::try_from(mono).ok();
-        let status = wire::Status { state: DeviceState::Ready, ts: self.clocks.now(), boot, up_ms };
+        let status = wire::Status::new(DeviceState::Ready, self.clocks.now(), boot, up_ms);
         let text = wire::json(&status);
         for site in self.door.sites() {
             let topic = collector(site.id(), Channel::Status);

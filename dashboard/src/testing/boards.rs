@@ -33,6 +33,7 @@ fn ingest(accepted: u64) -> Value {
 /// A board in which every list has a row; its figures follow from `seq`.
 pub fn board(seq: u64) -> Board {
     let board = json!({"site": "tam-ky", "name": "Tam Kỳ", "seq": seq, "as_of": at(seq), "business_day": "2026-11-23",
+        "time_zone": "Asia/Ho_Chi_Minh",
         "contacts": {"hotline": "1022"}, "hours": [{"open": "07:00", "close": "11:30"}],
         "services": [service(seq)], "counters": [counter(seq)],
         "calls": [{"call_seq": 991, "ticket": "A012", "counter": "q5", "service": "dat-dai", "priority": "normal",

@@ -26,7 +26,7 @@ pub(super) fn topic(site: SiteId, channel: Channel) -> DeviceTopic {
 /// What it says of itself, by this host's clock.
 pub(super) fn status(state: DeviceState, boot: BootId) -> Bytes {
     let now = Timestamp::from_ms(jiff::Timestamp::now().as_millisecond());
-    wire::json(&Status { state, ts: now, boot, up_ms: None }).into()
+    wire::json(&Status::new(state, now, boot, None)).into()
 }
 
 /// How it connects: with its will, asking for acknowledgements and commands.

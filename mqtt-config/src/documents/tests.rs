@@ -110,7 +110,7 @@ fn what_our_programs_write_fits() {
     let boot = domain::BootId::new("b1").unwrap();
     let ts = domain::Timestamp::from_ms(0);
     let fits = |name: &str, text: String| assert_fits(&schema(name), &serde_json::from_str(&text).unwrap());
-    let status = wire::Status { state: domain::event::DeviceState::Lost, ts, boot, up_ms: Some(0) };
+    let status = wire::Status::new(domain::event::DeviceState::Lost, ts, boot, Some(0));
     fits("status", wire::json(&status));
     fits("meta", wire::json(&wire::Meta { model: Some("K1".into()), heartbeat_s: 30 }));
     fits("ack", wire::json(&wire::Ack { boot, seq: 1, older: vec![wire::OlderAck { boot, seq: 7 }] }));

@@ -172,6 +172,17 @@ pub const TABLE: &[Row] = &[
         meaning: "The answer to a command.",
     },
     Row {
+        name: "screen-status",
+        pattern: "motcua/v1/{site}/wall/{device}/status",
+        qos: AtLeastOnce,
+        retained: true,
+        writers: &[Dashboard],
+        readers: &[Collector, Dashboard],
+        payload: "status",
+        meaning: "What the dashboard reports of a page that is open on a screen: a device `wall`, with `muted` when it \
+                  may not sound. Cleared when the screen is long gone.",
+    },
+    Row {
         name: "collector-status",
         pattern: "motcua/v1/{site}/host/collector/status",
         qos: AtLeastOnce,

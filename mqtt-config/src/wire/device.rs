@@ -1,7 +1,7 @@
 //! What crosses besides events: status, meta, a camera's state, acknowledgements, commands.
 
 use domain::event::{DeadLetterReason, DeviceState};
-use domain::{BootId, CameraId, Timestamp, ZoneId};
+use domain::{BootId, CameraId, FlagWord, Timestamp, ZoneId};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{Field, MAX_EXACT, required};
@@ -13,7 +13,7 @@ use crate::topics::DeviceTopic;
 pub const DEFAULT_HEARTBEAT_S: u32 = 30;
 
 /// Birth, heartbeat and will of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// What it is doing.
     pub state: DeviceState,
@@ -24,7 +24,21 @@ pub struct Status {
     /// Milliseconds since its boot, monotonic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_ms: Option<u64>,
+    /// What is the matter with it, in its own words; each status names all of them.
+    #[serde(skip_serializing_if = "<[FlagWord]>::is_empty")]
+    pub flags: Box<[FlagWord]>,
 }
+
+impl Status {
+    /// The status of a device with which nothing is the matter.
+    #[must_use]
+    pub fn new(state: DeviceState, ts: Timestamp, boot: BootId, up_ms: Option<u64>) -> Self {
+        Self { state, ts, boot, up_ms, flags: Box::default() }
+    }
+}
+
+/// Most flags of one device.
+const MAX_FLAGS: usize = 8;
 
 /// Reads a `status`.
 ///
@@ -37,6 +51,10 @@ pub fn parse_status(payload: &[u8]) -> Result<Status, Refusal> {
             ts: fields.ts()?,
             boot: fields.boot()?,
             up_ms: fields.integer(Field::UpMs, MAX_EXACT)?,
+            flags: match fields.ids(Field::Flags, FlagWord::new)? {
+                Some(flags) if flags.len() > MAX_FLAGS => return Err(Fault::wrong(Field::Flags, "has over 8 words")),
+                flags => flags.unwrap_or_default(),
+            },
         })
     })
 }

@@ -71,6 +71,7 @@ fields! {
     Model = "model",
     Ok = "ok",
     Missing = "missing",
+    Flags = "flags",
 }
 
 /// The greatest whole number that every reader of JSON holds exactly, 2^53 − 1.

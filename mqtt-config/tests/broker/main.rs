@@ -70,7 +70,9 @@ fn collector(topic: &str) -> Access {
 
 fn dashboard(topic: &str) -> Access {
     let collectors = ["/host/collector/status", "/host/collector/evt"].iter().any(|own| topic.ends_with(own));
-    Access { write: false, read: collectors || topic == METRICS || LIVE.iter().any(|live| topic.ends_with(live)) }
+    // It speaks for the screens whose pages it serves.
+    let screen = topic.contains("/wall/") && topic.ends_with("/status");
+    Access { write: screen, read: screen || collectors || topic == METRICS || LIVE.iter().any(|live| topic.ends_with(live)) }
 }
 
 /// A device of this subtree: it may publish only there and read only there, and what simple

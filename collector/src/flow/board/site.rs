@@ -14,7 +14,7 @@ use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
 use serde::Serialize;
 
 use super::super::rows::{List, Pen, Shown, ShownIx, field, hash, list, push};
-use super::super::{Extent, Named, Part, Step, WaitsPart};
+use super::super::{DeviceWord, Extent, Named, Part, Step, WaitsPart};
 use super::{Display, Output, Rejection};
 use crate::topology::AT_ONCE_MS;
 
@@ -46,6 +46,8 @@ pub struct Site {
     zones: Option<Rc<[ZoneRow]>>,
     /// Devices told of since the last evaluation.
     new_devices: Vec<DeviceId>,
+    /// A device was taken off since the last evaluation.
+    devices_left: bool,
     shown: ShownRows,
     /// The list of calls has to be given again; when it was given last.
     calls_due: bool,
@@ -103,6 +105,7 @@ impl Site {
             load: None,
             zones: None,
             new_devices: Vec::new(),
+            devices_left: false,
             shown: ShownRows::default(),
             calls_due: false,
             calls_given: None,
@@ -145,15 +148,30 @@ impl Site {
         }
         self.call(step.calls.iter().filter(|call| step.day.start <= call.ts));
         self.door = step.door.unwrap_or(self.door);
-        for device in &step.devices {
-            self.new_devices.push(device.device);
-            match self.devices.binary_search_by_key(&device.device, |row| row.device) {
-                Ok(place) => self.devices[place] = device.clone(),
-                Err(place) => self.devices.insert(place, device.clone()),
-            }
+        for word in &step.devices {
+            self.take_device(word);
         }
         if let Some(alerts) = &step.alerts {
             self.alerts.clone_from(alerts);
+        }
+    }
+
+    fn take_device(&mut self, word: &DeviceWord) {
+        let place = |devices: &[DeviceRow], id| devices.binary_search_by_key(&id, |row| row.device);
+        match word {
+            DeviceWord::Is(device) => {
+                self.new_devices.push(device.device);
+                match place(&self.devices, device.device) {
+                    Ok(place) => self.devices[place] = device.clone(),
+                    Err(place) => self.devices.insert(place, device.clone()),
+                }
+            }
+            DeviceWord::Gone(id) => {
+                if let Ok(place) = place(&self.devices, *id) {
+                    self.devices.remove(place);
+                    self.devices_left = true;
+                }
+            }
         }
     }
 
@@ -270,6 +288,7 @@ impl Site {
             let config = step.names.config();
             note("name", self.pen.write(&config.name));
             note("business_day", self.pen.write(&step.day.label()));
+            note("time_zone", self.pen.write(&config.time_zone));
             note("contacts", self.pen.write(&config.contacts));
             note("hours", self.pen.write(&step.names.hours(&step.day)));
         }
@@ -357,6 +376,10 @@ impl Site {
             let stays = |key: &String| zones.iter().any(|row| zone_key(row) == *key);
             name("zones", keys(&self.shown.zones.retain(stays)));
         }
+        if std::mem::take(&mut self.devices_left) {
+            let stays = |id: &DeviceId| self.devices.binary_search_by_key(id, |row| row.device).is_ok();
+            name("devices", keys(&self.shown.devices.retain(stays)));
+        }
         if !self.shown.alerts.is_empty() {
             let stays = |id: &String| self.alerts.iter().any(|row| row.alert == *id);
             name("alerts", keys(&self.shown.alerts.retain(stays)));
@@ -407,6 +430,7 @@ impl Site {
         out.extend_from_slice(head.as_bytes());
         field(&mut out, "name", self.pen.write(&config.name));
         field(&mut out, "business_day", self.pen.write(&step.day.label()));
+        field(&mut out, "time_zone", self.pen.write(&config.time_zone));
         field(&mut out, "contacts", self.pen.write(&config.contacts));
         field(&mut out, "hours", self.pen.write(&step.names.hours(&step.day)));
         let lists = [

@@ -36,7 +36,7 @@ pub(super) fn board() -> Value {
             missed,
             zones,
         ],
-        &[devices, alerts, ("ingest", ingest())],
+        &[("time_zone", time_zone()), devices, alerts, ("ingest", ingest())],
     )
 }
 
@@ -71,6 +71,7 @@ fn delta() -> Value {
     let mut optional = vec![
         ("name", text("The site's name.")),
         ("business_day", business_day()),
+        ("time_zone", time_zone()),
         ("contacts", contacts()),
         ("hours", hours()),
         ("ratings", ratings()),
@@ -108,6 +109,10 @@ fn removed() -> Value {
 
 fn business_day() -> Value {
     json!({"type": "string", "format": "date", "description": "The business day in the site's zone."})
+}
+
+fn time_zone() -> Value {
+    text("The IANA name of the site's zone: screens show instants in it, never in their own.")
 }
 
 fn contacts() -> Value {

@@ -8,7 +8,7 @@ mod rows;
 use domain::event::DeviceState;
 use serde_json::{Value, json};
 
-use self::build::{boot, codes, id, instant, integer, number, object, one_of, seq, text, titled};
+use self::build::{boot, codes, id, instant, integer, list, number, object, one_of, seq, text, titled};
 
 /// Every schema by its name, in the order of the names.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -45,7 +45,11 @@ fn status() -> Value {
     object(
         "Birth, heartbeat and will of a device.",
         &[("state", state), ("ts", ts()), ("boot", boot())],
-        &[("up_ms", up_ms()), ("fw", text("Version of the firmware."))],
+        &[
+            ("up_ms", up_ms()),
+            ("fw", text("Version of the firmware.")),
+            ("flags", list("What is the matter with it, in its own words, at most 8; such as `muted`.", id("A word."))),
+        ],
     )
 }
 
