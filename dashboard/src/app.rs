@@ -17,6 +17,7 @@ use crate::figures::Figures;
 use crate::health::Health;
 use crate::live::Sites;
 use crate::protect;
+use crate::screens::Screens;
 
 /// Largest request body, in bytes: a name and a password.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -29,6 +30,8 @@ pub type App = Arc<AppState>;
 pub struct AppState {
     /// The sites and their boards, written by the feed.
     pub sites: Sites,
+    /// The pages that are open on screens.
+    pub screens: Arc<Screens>,
     /// Whether the feed is alive.
     pub health: Health,
     /// What is counted.

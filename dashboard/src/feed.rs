@@ -1,12 +1,12 @@
 //! The feed: the live topics of the broker become the sites' boards. One task, one session.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::SiteId;
 use domain::event::DeviceState;
+use domain::{SiteId, Timestamp};
 use mqtt_config::session::{Inbound, Qos, Session, SessionEvent, SessionOptions, Subscription};
-use mqtt_config::topics::{COLLECTOR_METRICS, LiveTopic, TopicError};
+use mqtt_config::topics::{COLLECTOR_METRICS, DeviceTopic, LiveTopic, TopicError};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -25,6 +25,12 @@ const BOARD_DUE: Duration = Duration::from_secs(10);
 /// cannot keep the others' screens from theirs.
 const REFETCH_PAUSE: Duration = Duration::from_secs(60);
 
+/// The words of screens, our own and others'.
+const SCREENS: &str = "motcua/v1/+/wall/+/status";
+
+/// How often the screens are looked over for one that left, or has to say again that it lives.
+const SCREENS_LOOK: Duration = Duration::from_secs(1);
+
 /// What the feed asks the broker for. Boards and the other retained topics come at QoS 1, so that
 /// the last word of a quiet site is never lost; deltas at QoS 0, because a lost one is noticed by
 /// the next and mended by the next board, while a queue of old ones would help nobody.
@@ -36,6 +42,8 @@ pub fn subscriptions() -> Vec<Subscription> {
         live(LiveTopic::DeadLetters, Qos::AtLeastOnce),
         live(LiveTopic::Delta, Qos::AtMostOnce),
         (COLLECTOR_METRICS.to_owned(), Qos::AtLeastOnce),
+        // What an earlier run of this program has said of screens.
+        (SCREENS.to_owned(), Qos::AtLeastOnce),
     ]
     .into_iter()
     // Without Retain As Published, so that `retain` tells the broker's store from the collector's word.
@@ -64,6 +72,8 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
     let mut feed = Feed::new(&app, Some(first));
     let mut look_over = interval(LOOK_OVER);
     look_over.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut screens_look = interval(SCREENS_LOOK);
+    screens_look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let event = tokio::select! {
             () = app.stop.cancelled() => break,
@@ -72,6 +82,14 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
                 if feed.waits_too_long(now) {
                     session.reconnect();
                 }
+                continue;
+            }
+            _ = screens_look.tick() => {
+                tell_screens(&app, &mut session);
+                continue;
+            }
+            () = app.screens.changed.notified() => {
+                tell_screens(&app, &mut session);
                 continue;
             }
         };
@@ -88,6 +106,25 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
         }
     }
     session.close().await;
+}
+
+/// Publishes what is new of the screens; nothing while the broker is away: it is all said again
+/// when it is back.
+fn tell_screens(app: &App, session: &mut Session) {
+    if !session.is_connected() {
+        return;
+    }
+    let now = Instant::now();
+    for word in app.screens.due(now, host_clock()) {
+        if let Err(why) = session.publish(&word.topic, word.payload.into(), Qos::AtLeastOnce, true) {
+            tracing::warn!(topic = word.topic, %why, "The word of a screen was not sent; the next one will be.");
+        }
+    }
+}
+
+fn host_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 struct Feed<'a> {
@@ -117,6 +154,7 @@ impl Feed<'_> {
             SessionEvent::Connected { connection, .. } => {
                 tracing::info!(connection, "The broker is connected.");
                 self.app.health.connected(true);
+                self.app.screens.again();
                 // An error says that nobody waits for it.
                 self.first.take().map(|first| first.send(()));
             }
@@ -128,7 +166,7 @@ impl Feed<'_> {
                     site.mark_broken();
                 }
             }
-            // The feed publishes nothing, and messages do not come here.
+            // A screen's word is said again before long, and messages do not come here.
             SessionEvent::Acked(_) | SessionEvent::Messages(_) => {}
         }
     }
@@ -137,6 +175,11 @@ impl Feed<'_> {
         self.app.figures.messages.one();
         let taken = if message.topic == COLLECTOR_METRICS {
             self.take_metrics(message)
+        } else if let Ok(screen) = DeviceTopic::parse(&message.topic) {
+            if message.retain {
+                self.app.screens.found(&screen, &message.payload, Instant::now());
+            }
+            Ok(())
         } else {
             // What the broker has kept says nothing about now.
             if !message.retain {

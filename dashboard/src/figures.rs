@@ -54,6 +54,8 @@ pub struct Figures {
     pub dropped_slow: Count,
     /// Clients dropped because they did not answer pings.
     pub dropped_silent: Count,
+    /// Pages on screens that were not reported as devices: the site has too many.
+    pub screens_unreported: Count,
     /// Logins refused before the password was looked at.
     pub logins_throttled: Count,
     /// Wrong names or passwords.

@@ -6,6 +6,7 @@
 //!
 //! - `live`: boards and frames, pure but for a lock
 //! - `feed`: from the broker into `live`
+//! - `screens`: open pages, reported as devices
 //! - `access`: who may see what
 //! - `api`: one file per resource
 //! - `server`, `tls`, `upgrade`, `protect`: sockets, limits, headers
@@ -19,6 +20,7 @@ mod figures;
 mod health;
 mod live;
 mod protect;
+mod screens;
 mod server;
 #[cfg(test)]
 mod testing;
@@ -38,7 +40,7 @@ use mqtt_config::settings::access::AccessError;
 use mqtt_config::settings::{BrokerLogin, Http, Runtime, Secret};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -47,6 +49,7 @@ use crate::app::{App, AppState};
 use crate::figures::Figures;
 use crate::health::Health;
 use crate::live::Sites;
+use crate::screens::Screens;
 use crate::server::Server;
 use crate::tls::TlsError;
 
@@ -188,6 +191,7 @@ fn session_options(broker: &BrokerLogin) -> Result<SessionOptions, Error> {
 fn app(runtime: &Runtime, stop: CancellationToken) -> Result<App, AccessError> {
     Ok(Arc::new(AppState {
         sites: Sites::default(),
+        screens: Arc::new(Screens::new(Instant::now())),
         health: Health::new(),
         figures: Figures::default(),
         guard: Guard::load(&runtime.data_dir, runtime.open_access)?,

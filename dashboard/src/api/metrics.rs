@@ -97,6 +97,11 @@ fn own(text: &mut Text, app: &App) {
         ("motcua_dashboard_sent_bytes_total", "Bytes of all texts sent to clients.", &it.bytes),
         ("motcua_dashboard_clients_slow_total", "Clients dropped: a message not taken in time.", &it.dropped_slow),
         ("motcua_dashboard_clients_silent_total", "Clients dropped: pings not answered.", &it.dropped_silent),
+        (
+            "motcua_dashboard_screens_unreported_total",
+            "Pages on screens not reported: too many at the site.",
+            &it.screens_unreported,
+        ),
         ("motcua_dashboard_logins_throttled_total", "Logins refused unseen.", &it.logins_throttled),
         ("motcua_dashboard_logins_failed_total", "Wrong names or passwords.", &it.logins_failed),
     ] {

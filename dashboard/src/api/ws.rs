@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use domain::DeviceId;
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::figures::Count;
 use crate::live::{Frame, Subscription, Version};
+use crate::screens::Presence;
 use crate::upgrade::{Socket, Unsent, Upgrade};
 
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -33,27 +34,58 @@ const PINGS_MISSED: u8 = 2;
 const RESYNCS_PER_PING: u8 = 10;
 
 /// Turns the request into a WebSocket for whoever may read the site.
-pub async fn upgrade(State(app): State<App>, reader: Reader, upgrade: Upgrade) -> Result<Response, ApiError> {
+/// With `?screen=ID` the page is on a screen, which is reported as a device.
+pub async fn upgrade(
+    State(app): State<App>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+    upgrade: Upgrade,
+) -> Result<Response, ApiError> {
+    let screen = screen(query.as_deref())?;
     let place = Arc::clone(&app.sockets).try_acquire_owned().map_err(|_| ApiError::TooManyClients)?;
-    Ok(upgrade.answer(&Arc::clone(&app), move |socket| serve(app, reader, socket, place)))
+    Ok(upgrade.answer(&Arc::clone(&app), move |socket| async move {
+        let presence = screen.and_then(|screen| present(&app, &reader, screen));
+        serve(app, reader, socket, presence).await;
+        drop(place);
+    }))
 }
 
-/// Serves one client to its end. `place` is its place among the open WebSockets.
-async fn serve(app: App, reader: Reader, socket: Socket, place: OwnedSemaphorePermit) {
+/// The id of the screen that the page is on. Ids need no percent-encoding.
+fn screen(query: Option<&str>) -> Result<Option<DeviceId>, ApiError> {
+    let mut pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let named = pairs.find(|(name, _)| *name == "screen");
+    named.map(|(_, id)| DeviceId::new(id).map_err(|_| ApiError::BadRequest)).transpose()
+}
+
+fn present(app: &App, reader: &Reader, screen: DeviceId) -> Option<Presence> {
+    let presence = app.screens.arrive(reader.site.id(), screen, Instant::now());
+    if presence.is_none() {
+        app.figures.screens_unreported.one();
+    }
+    presence
+}
+
+/// Serves one client to its end.
+async fn serve(app: App, reader: Reader, socket: Socket, screen: Option<Presence>) {
     if let Some(frames) = reader.site.subscribe() {
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let client = Client { app, reader, socket, frames, ping, pings_missed: 0, resyncs: 0 };
+        let client = Client { app, reader, socket, frames, screen, ping, pings_missed: 0, resyncs: 0 };
         client.run().await;
     }
-    drop(place);
 }
 
-/// The one message that a client may send.
+/// What a client may send.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Request {
     Resync,
+    /// What a page on a screen says of itself.
+    Screen {
+        /// It has no permission to sound.
+        #[serde(default)]
+        muted: bool,
+    },
 }
 
 struct Client {
@@ -61,6 +93,7 @@ struct Client {
     reader: Reader,
     socket: Socket,
     frames: Subscription,
+    screen: Option<Presence>,
     ping: Interval,
     pings_missed: u8,
     resyncs: u8,
@@ -146,21 +179,34 @@ impl Client {
 
     async fn message(&mut self, message: &Message) -> Step {
         match message {
-            Message::Text(text) if serde_json::from_str::<Request>(text).is_ok() => {
+            Message::Text(text) => self.request(text).await,
+            Message::Pong(_) => {
+                self.pings_missed = 0;
+                Step::Continue(())
+            }
+            Message::Close(_) => CUT,
+            // Pings are answered by the library, which reads no bare frames.
+            Message::Binary(_) | Message::Ping(_) | Message::Frame(_) => Step::Continue(()),
+        }
+    }
+
+    async fn request(&mut self, text: &str) -> Step {
+        match serde_json::from_str(text) {
+            Ok(Request::Resync) => {
                 self.resyncs += 1;
                 if self.resyncs > RESYNCS_PER_PING {
                     return end(CloseCode::Policy, "too many resyncs");
                 }
                 self.restart(|app| &app.figures.snapshots_resync).await
             }
-            Message::Pong(_) => {
-                self.pings_missed = 0;
+            Ok(Request::Screen { muted }) => {
+                if let Some(screen) = &self.screen {
+                    screen.say(muted);
+                }
                 Step::Continue(())
             }
-            Message::Close(_) => CUT,
-            // A later version of a client may say more; this one does not listen. (Pings are
-            // answered by the library, which reads no bare frames.)
-            Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Frame(_) => Step::Continue(()),
+            // A later version of a client may say more; this one does not listen.
+            Err(_) => Step::Continue(()),
         }
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::board::Message as Live;
-use futures_util::StreamExt;
-use mqtt_config::session::{Qos, Session, SessionEvent, SessionOptions};
+use futures_util::{SinkExt, StreamExt};
+use mqtt_config::session::{Qos, Session, SessionEvent, SessionOptions, Subscription};
 use mqtt_config::topics::{COLLECTOR_METRICS, LiveTopic, live};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use crate::testing::{alive_text, board, board_text, delta_text, runtime, site_id};
 use crate::{Error, Ready, run};
 
+/// A screen of the site, as a device.
+const SCREEN: &str = "motcua/v1/tam-ky/wall/hall-1/status";
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A port that nobody listens on now.
@@ -58,7 +60,22 @@ struct Collector(Session);
 
 impl Collector {
     fn new(port: u16) -> Self {
-        Self(Session::new(SessionOptions::new(port, "collector")))
+        let screens = Subscription::new(SCREEN, Qos::AtLeastOnce);
+        Self(Session::new(SessionOptions { subscriptions: vec![screens], ..SessionOptions::new(port, "collector") }))
+    }
+
+    /// Waits for a word of a screen that says so.
+    async fn hears(&mut self, holds: impl Fn(&str) -> bool) {
+        let heard = async {
+            loop {
+                if let SessionEvent::Messages(words) = self.0.next().await
+                    && words.iter().any(|word| holds(&String::from_utf8_lossy(&word.payload)))
+                {
+                    return;
+                }
+            }
+        };
+        timeout(LIMIT, heard).await.expect("the screen's word comes");
     }
 
     async fn connected(&mut self) {
@@ -149,7 +166,11 @@ impl Dashboard {
     }
 
     async fn socket(&self) -> Screen {
-        let url = format!("ws://{}/api/v1/sites/{}/ws", self.ready.http, site_id());
+        self.screen("").await
+    }
+
+    async fn screen(&self, query: &str) -> Screen {
+        let url = format!("ws://{}/api/v1/sites/{}/ws{query}", self.ready.http, site_id());
         Screen(timeout(LIMIT, connect_async(url)).await.expect("an answer").unwrap().0)
     }
 
@@ -226,6 +247,25 @@ async fn what_the_collector_publishes_reaches_screens() {
     // A site that is no more.
     collector.says(&[(LiveTopic::Board, Bytes::new())]).await;
     dashboard.until("/api/v1/sites/tam-ky/board", |status, _| status == 404).await;
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_page_is_a_device_of_its_site() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port().await;
+    let _broker = broker(dir.path(), port).await;
+    let mut collector = Collector::new(port);
+    collector.says(&[whole_board(5)]).await;
+    let dashboard = Dashboard::start(port).await;
+    dashboard.until("/api/v1/sites/tam-ky/board", |status, _| status == 200).await;
+
+    let mut screen = dashboard.screen("?screen=hall-1").await;
+    collector.hears(|word| word.contains(r#""state":"ready""#) && !word.contains("muted")).await;
+    screen.0.send(Message::text(r#"{"type":"screen","page":"wall","muted":true}"#)).await.unwrap();
+    collector.hears(|word| word.contains(r#""flags":["muted"]"#)).await;
+    screen.0.close(None).await.unwrap();
+    collector.hears(|word| word.contains(r#""state":"lost""#)).await;
     dashboard.stop().await;
 }
 
