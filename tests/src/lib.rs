@@ -4,6 +4,7 @@
 //! person starts them and are spoken to over MQTT, HTTP and WebSocket; what they should say comes
 //! from [`oracle`], which was written from the contract alone.
 
+pub mod browser;
 pub mod compare;
 pub mod device;
 pub mod fold;

@@ -141,11 +141,33 @@ impl Motcua {
     /// The process that is the collector at this moment; `None` between two of them.
     #[must_use]
     pub fn collector(&self) -> Option<u32> {
-        let is_collector = |pid: &u32| {
+        self.child("collector")
+    }
+
+    /// The process that is the dashboard at this moment; `None` between two of them.
+    #[must_use]
+    pub fn dashboard(&self) -> Option<u32> {
+        self.child("dashboard")
+    }
+
+    fn child(&self, name: &str) -> Option<u32> {
+        let is_it = |pid: &u32| {
             let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            words.split(|byte| *byte == 0).nth(1).is_some_and(|word| word.ends_with(b"collector"))
+            words.split(|byte| *byte == 0).nth(1).is_some_and(|word| word.ends_with(name.as_bytes()))
         };
-        children(self.supervisor.id()).into_iter().find(is_collector)
+        children(self.supervisor.id()).into_iter().find(is_it)
+    }
+
+    /// Kills the dashboard as a power cut would, and keeps it away until the answer is dropped.
+    ///
+    /// # Errors
+    /// When there is none at this moment.
+    pub fn without_dashboard(&self) -> Result<Frozen, String> {
+        let pid = self.dashboard().ok_or("there is no dashboard at this moment")?;
+        // A supervisor that stands still starts nothing.
+        let frozen = freeze(self.supervisor.id())?;
+        signal(pid, Signal::KILL).map_err(|why| format!("cannot kill {pid}: {why}"))?;
+        Ok(frozen)
     }
 
     /// Kills the collector as a power cut would; gives the id of the killed process.
@@ -182,6 +204,26 @@ impl Drop for Motcua {
         if thread::panicking() {
             eprintln!("--- the log of serve ends:\n{}", log_tail(self.data.path()));
         }
+    }
+}
+
+/// A process that stands still; it goes on when this is dropped.
+#[derive(Debug)]
+pub struct Frozen(u32);
+
+/// Makes a process stand still: its connections stay open, and nothing comes from it.
+///
+/// # Errors
+/// When there is no such process.
+pub fn freeze(pid: u32) -> Result<Frozen, String> {
+    signal(pid, Signal::STOP).map_err(|why| format!("cannot stop {pid}: {why}"))?;
+    Ok(Frozen(pid))
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        // It may have been killed meanwhile.
+        drop(signal(self.0, Signal::CONT));
     }
 }
 

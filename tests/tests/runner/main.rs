@@ -7,6 +7,7 @@
 
 mod access;
 mod boards;
+mod browser;
 mod configured;
 mod dead_letters;
 mod devices;
