@@ -24,11 +24,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
 ];
 
 /// One outside system, one crate: only the crates on the right may name the library on the left,
-/// in their tests too. `bench` names rumqttc for the rival that is built on it.
+/// in their tests too. `bench` names rumqttc and axum for the rivals that are built on them.
 const OWNED_BY: &[(&str, &[&str])] = &[
     ("rumqttc", &["motcua-mqtt-config", "motcua-bench"]),
     ("timely", &["motcua-collector"]),
-    ("axum", &["motcua-dashboard"]),
+    ("axum", &["motcua-dashboard", "motcua-bench"]),
     ("hyper", &["motcua-dashboard"]),
     ("tokio-rustls", &["motcua-dashboard"]),
     ("argon2", &["motcua-mqtt-config"]),

@@ -4,6 +4,7 @@
 
 mod cost;
 mod country;
+mod fanout;
 mod idle;
 mod latency;
 mod machine;
@@ -23,6 +24,8 @@ enum Part {
     Cost,
     /// From a device's publish to a screen, at 2,000 events a second; and the bytes to a screen.
     Latency,
+    /// A thousand displays of one centre, some of which never read, beside a plain broadcast.
+    Fanout,
     /// What one quiet centre costs.
     Idle,
     /// Memory with 3,400 sites of 300 visits each; takes some minutes.
@@ -49,7 +52,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::parse();
     if arguments.only.is_empty() {
-        arguments.only = vec![Part::Cost, Part::Latency, Part::Idle];
+        arguments.only = vec![Part::Cost, Part::Latency, Part::Fanout, Part::Idle];
     }
     build()?;
     let mut figures = Figures::default();
@@ -58,6 +61,7 @@ fn main() -> Result<ExitCode> {
         match part {
             Part::Cost => cost::measure(&mut figures, arguments.events_per_site, arguments.rounds)?,
             Part::Latency => latency::measure(&mut figures, arguments.seconds)?,
+            Part::Fanout => fanout::measure(&mut figures)?,
             Part::Idle => idle::measure(&mut figures)?,
             Part::Country => country::measure(&mut figures)?,
         }

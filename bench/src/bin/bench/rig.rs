@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(10);
 pub struct Program {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    /// What it said when it was ready.
+    pub ready: Value,
 }
 
 impl Program {
@@ -37,10 +39,15 @@ impl Program {
             .spawn()
             .with_context(|| format!("cannot start {}: is it built?", path.display()))?;
         let stdout = child.stdout.take().context("its output is piped")?;
-        let mut program = Self { child, lines: BufReader::new(stdout).lines() };
-        let ready = program.line().with_context(|| format!("{name} does not become ready"))?;
-        ensure!(ready["ready"] == true, "{name} says {ready}");
+        let mut program = Self { child, lines: BufReader::new(stdout).lines(), ready: Value::Null };
+        program.ready = program.line().with_context(|| format!("{name} does not become ready"))?;
+        ensure!(program.ready["ready"] == true, "{name} says {}", program.ready);
         Ok(program)
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Lets a program begin that waits for a word.
