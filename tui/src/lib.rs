@@ -7,7 +7,12 @@
 
 pub mod attention;
 pub mod filter;
+pub mod keys;
+pub mod message;
 pub mod model;
+pub mod order;
+pub mod text;
 pub mod theme;
+pub mod update;
 pub mod view;
 pub mod words;

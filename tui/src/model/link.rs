@@ -104,10 +104,7 @@ impl Trouble {
                 )
                 .into(),
             Self::Forbidden => lang
-                .pick(
-                    "Mã truy cập không có quyền xem nội dung này (403)",
-                    "The token's role may not see this (403)",
-                )
+                .pick("Mã truy cập không có quyền xem nội dung này (403)", "The token's role may not see this (403)")
                 .into(),
             Self::NoSuchSite => lang
                 .pick(
@@ -115,9 +112,9 @@ impl Trouble {
                     "The server does not know this site (404); check --site",
                 )
                 .into(),
-            Self::NotYet => {
-                lang.pick("Máy chủ chưa có dữ liệu của trung tâm (503)", "The server has no board of the site yet (503)").into()
-            }
+            Self::NotYet => lang
+                .pick("Máy chủ chưa có dữ liệu của trung tâm (503)", "The server has no board of the site yet (503)")
+                .into(),
             Self::Answer { status } if vi => format!("Máy chủ trả lời HTTP {status}"),
             Self::Answer { status } => format!("The server answered HTTP {status}"),
             Self::NotUnderstood { detail } if vi => format!("Không hiểu máy chủ nói gì: {detail}"),

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod link;
+mod memory;
 mod notice;
 mod pane;
 mod prompt;
@@ -15,6 +16,7 @@ use domain::board::Board;
 
 pub use dead_letters::{DeadLetter, DeadLetterList, DeadLetters};
 pub use link::{Link, Trouble};
+pub use memory::Memory;
 pub use notice::{Notice, NoticeKind, NoticeText};
 pub use pane::{Column, Filter, Pane, PaneState, RowId, Sort};
 pub use prompt::{Overlay, Prompt, PromptKind};
@@ -95,6 +97,8 @@ pub struct Model {
     pub settings: Settings,
     /// [`Moment::mono_ms`] of the last key: rows may change their order ten seconds after it.
     pub key_ms: Option<u64>,
+    /// What `update` keeps in mind from message to message; nothing of it is drawn.
+    pub memory: Memory,
 }
 
 impl Model {
@@ -119,6 +123,7 @@ impl Model {
             notice: None,
             settings,
             key_ms: None,
+            memory: Memory::default(),
         }
     }
 

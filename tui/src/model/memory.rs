@@ -1,0 +1,22 @@
+//! What `update` keeps in mind from message to message.
+
+use std::collections::BTreeSet;
+
+use crate::keys::Typed;
+
+/// What `update` keeps in mind from message to message; nothing of it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// What an input method may still rewrite.
+    pub typed: Typed,
+    /// A delta did not follow the board: a snapshot was asked for, deltas until then are of no use.
+    pub awaits_snapshot: bool,
+    /// Alerts that the bell has rung for, or that were there before.
+    pub alerts_known: Option<BTreeSet<String>>,
+    /// When the dead letters were last asked for.
+    pub dead_letters_asked_ms: Option<u64>,
+    /// When rows were last put in order by data alone.
+    pub settled_ms: u64,
+    /// The age, in seconds, that was last drawn.
+    pub age_drawn_s: Option<u64>,
+}
