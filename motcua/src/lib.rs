@@ -4,7 +4,9 @@
 //! Architecture invariant: nothing here decides a figure or a state. Commands read their
 //! arguments, call a library and tell the outcome.
 
+pub mod centre;
 pub mod cmd;
+pub mod demo;
 pub mod exit;
 mod logging;
 pub mod replay;

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::say;
+use crate::demo;
 use crate::exit::BadInput;
 use crate::logging;
 use crate::supervisor::{ReadyLine, shim};
@@ -75,12 +76,30 @@ pub fn dashboard(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Runs the simulated centre.
+///
+/// # Errors
+/// When its settings cannot be used.
+pub fn centre(args: &Args) -> anyhow::Result<ExitCode> {
+    tie(args)?;
+    let settings = demo::Settings::read(&args.runtime)?;
+    // A hundred devices that hardly ever speak: one thread is plenty.
+    until_stopped(tokio::runtime::Builder::new_current_thread(), |stop| async {
+        demo::run(settings, stop, || tell(&ReadyLine { ready: true, ..ReadyLine::default() })).await
+    })
+}
+
 /// Ties this process to its supervisor and reads its settings. Our own programs lose nothing when
 /// they are killed, so the surest signal is the best.
 fn begin(args: &Args) -> anyhow::Result<Runtime> {
+    tie(args)?;
+    read(&args.runtime)
+}
+
+fn tie(args: &Args) -> anyhow::Result<()> {
     shim::follow(args.supervisor, Signal::KILL)?;
     logging::init(logging::Voice::Service);
-    read(&args.runtime)
+    Ok(())
 }
 
 fn read(file: &Path) -> anyhow::Result<Runtime> {

@@ -3,6 +3,7 @@
 mod at;
 mod check_config;
 mod child;
+mod demo;
 mod device;
 mod init;
 mod journal;
@@ -30,6 +31,7 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Init(init::Args),
     CheckConfig(check_config::Args),
@@ -46,6 +48,8 @@ enum Command {
     ChildCollector(child::Args),
     #[command(hide = true)]
     ChildDashboard(child::Args),
+    #[command(hide = true)]
+    ChildCentre(child::Args),
 }
 
 impl Cli {
@@ -55,6 +59,7 @@ impl Cli {
     /// What the command could not do.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Demo(args) => demo::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Init(args) => init::run(args),
             Command::CheckConfig(args) => check_config::run(args),
@@ -68,6 +73,7 @@ impl Cli {
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),
+            Command::ChildCentre(args) => child::centre(&args),
         }
     }
 }

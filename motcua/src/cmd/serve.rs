@@ -84,8 +84,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     logging::init(logging::Voice::Service);
-    let plan = Plan { installation, clock: args.clock, discover };
-    supervisor::serve(plan, |ready| say(&serde_json::to_string(ready)?))?;
+    let plan = Plan { installation, clock: args.clock, discover, simulation: None };
+    supervisor::serve(plan, |_, _| Ok(()), |ready| say(&serde_json::to_string(ready)?))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,17 +94,22 @@ fn discovered(args: &Args) -> Result<Installation, BadInput> {
     let data_dir = args.data_dir.clone().unwrap_or_else(|| DISCOVER_DATA.into());
     let data_dir = std::path::absolute(&data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", data_dir.display())))?;
-    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, args.http_port.unwrap_or(HTTP_PORT)));
-    Ok(Installation {
+    Ok(on_loopback(data_dir, args.mqtt_port, args.http_port))
+}
+
+/// An installation without a file, with everything on loopback.
+pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: Option<u16>) -> Installation {
+    let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http_port.unwrap_or(HTTP_PORT)));
+    Installation {
         data_dir,
         sites: Vec::new(),
         mqtt: Mqtt {
             bind: Ipv4Addr::LOCALHOST.into(),
-            port: args.mqtt_port.unwrap_or(MQTT_PORT),
+            port: mqtt_port.unwrap_or(MQTT_PORT),
             tls: None,
             max_inflight: MAX_INFLIGHT,
         },
         http: Http { bind: http, tls: None, behind_proxy: false },
         workers: 1,
-    })
+    }
 }

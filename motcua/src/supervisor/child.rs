@@ -30,6 +30,8 @@ pub enum Role {
     Collector,
     /// The dashboard.
     Dashboard,
+    /// The simulated centre of a demonstration.
+    Centre,
 }
 
 impl Role {
@@ -40,6 +42,7 @@ impl Role {
             Self::Broker => "broker",
             Self::Collector => "collector",
             Self::Dashboard => "dashboard",
+            Self::Centre => "centre",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The three children in their order: the broker before those who talk over it, and after them when
-//! all end.
+//! The children in their order: the broker before those who talk over it, and after them when all
+//! end.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +15,7 @@ use super::data_dir::DataDir;
 use super::keeper::{FirstStart, Keeper};
 use super::ports::{choose, from_here};
 use super::{Pids, Plan, Programs, Ready};
+use crate::demo;
 use crate::exit::BadInput;
 
 /// The children that run, and what they are started with.
@@ -32,11 +33,12 @@ pub struct House {
 impl House {
     pub(super) fn new(plan: Plan, data: DataDir, programs: Programs) -> Self {
         // One place for each child: nobody ever waits to tell that it cannot go on.
-        let (failed, failures) = mpsc::channel(3);
+        let (failed, failures) = mpsc::channel(4);
         Self { plan, data, programs, keepers: Vec::new(), failed, failures }
     }
 
-    /// Starts broker, collector and dashboard, each when the one before accepts work.
+    /// Starts broker, collector and dashboard, each when the one before accepts work; then the
+    /// simulated centre, where there is one.
     pub(super) async fn start(&mut self) -> anyhow::Result<Ready> {
         let http = self.plan.installation.http.bind;
         if http.port() != 0 {
@@ -50,17 +52,26 @@ impl House {
             runtime
         };
         let (collector, dashboard) = (runtime(Account::Collector), runtime(Account::Dashboard));
-        let collector = self.start_program(Role::Collector, &collector).await?;
-        let started = self.start_program(Role::Dashboard, &dashboard).await?;
+        let collector = self.start_program(Role::Collector, |file| Ok(collector.write(file)?)).await?;
+        let started = self.start_program(Role::Dashboard, |file| Ok(dashboard.write(file)?)).await?;
         let bound = started.said.http.context("the dashboard did not say where it serves")?;
         self.keep_http_port(dashboard, bound)?;
+        let (site, centre) = match self.plan.simulation.clone() {
+            None => (None, None),
+            Some(settings) => {
+                let settings = demo::Settings { mqtt_port: reach.port(), ..settings };
+                let centre = self.start_program(Role::Centre, |file| settings.write(file)).await?;
+                (Some(crate::centre::SITE), Some(centre.pid))
+            }
+        };
         let mqtt = from_here(SocketAddr::new(self.plan.installation.mqtt.bind, self.plan.installation.mqtt.port));
         let scheme = if self.plan.installation.mqtt.tls.is_some() { "mqtts" } else { "mqtt" };
         Ok(Ready {
             ready: true,
             mqtt: format!("{scheme}://{mqtt}"),
             http: format!("{}://{}", started.said.scheme(), from_here(bound)),
-            pids: Pids { collector: collector.pid, dashboard: started.pid, broker: broker.pid },
+            site,
+            pids: Pids { collector: collector.pid, dashboard: started.pid, broker: broker.pid, centre },
         })
     }
 
@@ -92,10 +103,14 @@ impl House {
         Ok((first, reach))
     }
 
-    /// Starts this very executable as one of our programs.
-    async fn start_program(&mut self, role: Role, runtime: &Runtime) -> anyhow::Result<FirstStart> {
+    /// Starts this very executable as one of our programs, with the settings that `write` writes.
+    async fn start_program(
+        &mut self,
+        role: Role,
+        write: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<FirstStart> {
         let file = settings_file(&self.data, role);
-        runtime.write(&file).with_context(|| format!("cannot write {}", file.display()))?;
+        write(&file).with_context(|| format!("cannot write {}", file.display()))?;
         let program = Program {
             role,
             command: program_command(&self.programs.motcua, role, &file),

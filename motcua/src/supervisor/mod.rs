@@ -8,7 +8,7 @@
 //! - `data_dir`: one supervisor a data directory
 //! - `leftover`: a broker that outlived its supervisor
 //! - `child`, `keeper`, `backoff`: one child, its restarts, their pauses
-//! - `house`: the three of them in their order
+//! - `house`: all of them in their order
 
 mod backoff;
 mod child;
@@ -20,7 +20,7 @@ mod mosquitto;
 mod ports;
 pub mod shim;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mqtt_config::broker::{BrokerFiles, Strangers};
@@ -29,6 +29,8 @@ use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use child::ReadyLine;
+
+use crate::demo;
 
 use data_dir::DataDir;
 use house::House;
@@ -42,6 +44,8 @@ pub struct Plan {
     pub clock: Clock,
     /// `--discover`: the time zone of the sites that appear, and everybody may do everything.
     pub discover: Option<String>,
+    /// `demo`: the simulated centre, and every caller is a director; its devices have accounts.
+    pub simulation: Option<demo::Settings>,
 }
 
 impl Plan {
@@ -53,7 +57,7 @@ impl Plan {
     fn runtime(&self, account: Account) -> Runtime {
         let runtime = self.installation.runtime(account, self.clock);
         match &self.discover {
-            None => runtime,
+            None => Runtime { open_access: self.simulation.is_some(), ..runtime },
             Some(time_zone) => {
                 Runtime { sites: Sites::Discover { time_zone: time_zone.clone() }, open_access: true, ..runtime }
             }
@@ -67,7 +71,18 @@ pub struct Ready {
     ready: bool,
     mqtt: String,
     http: String,
+    /// The simulated centre's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<&'static str>,
     pids: Pids,
+}
+
+impl Ready {
+    /// Where the pages are.
+    #[must_use]
+    pub fn http(&self) -> &str {
+        &self.http
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -75,16 +90,23 @@ struct Pids {
     collector: u32,
     dashboard: u32,
     broker: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    centre: Option<u32>,
 }
 
-/// Serves until it is told to stop. `tell` is called once, when everything accepts work.
+/// Serves until it is told to stop. `prepare` may change the plan and the data directory (whose
+/// path it is given) before anything starts; `tell` is called once, when everything accepts work.
 ///
 /// Must be called from the main thread.
 ///
 /// # Errors
 /// When the data directory is in use, the broker is not installed, or a child does not come up;
 /// [`BadInput`](crate::exit::BadInput) when a child cannot use its configuration, at any time.
-pub fn serve(plan: Plan, tell: impl FnOnce(&Ready) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub fn serve(
+    plan: Plan,
+    prepare: impl FnOnce(&Path, &mut Plan) -> anyhow::Result<()>,
+    tell: impl FnOnce(&Ready) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mosquitto = mosquitto::find(std::env::var_os("PATH").as_deref())?;
     let executable = std::env::current_exe().context("cannot find this program's own file")?;
     let data = DataDir::lock(&plan.installation.data_dir)?;
@@ -92,6 +114,7 @@ pub fn serve(plan: Plan, tell: impl FnOnce(&Ready) -> anyhow::Result<()>) -> any
     let mut plan = plan;
     plan.installation.data_dir = data.path().to_owned();
     leftover::end(&data.run_file("broker.pid"), &BrokerFiles::of(data.path()).conf)?;
+    prepare(data.path(), &mut plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(supervise(House::new(plan, data, Programs { motcua: executable, mosquitto }), tell))
 }

@@ -1,0 +1,191 @@
+//! How many come, when, for what, and how long it takes.
+
+use domain::event::{Outcome, Priority, Purpose};
+use domain::{ServiceId, Timestamp};
+
+use super::random::{Dice, ms};
+
+/// Citizens of a business day: 300 to 500, as a provincial centre of 24 departments has (40,154
+/// dossiers in 2016 are some 160 submissions a working day; each is submitted, asked for and
+/// collected). Drawn as a bell curve and held inside, so that no seed leaves the range.
+const VISITS_MEAN: f64 = 400.0;
+const VISITS_DEVIATION: f64 = 25.0;
+const VISITS_LEAST: f64 = 330.0;
+const VISITS_MOST: f64 = 470.0;
+
+/// Of the day's visits, in each hour after the opening: a crowd waits before the door, the peak is
+/// in the second and third hour, few come over noon, and the afternoon is lower than the
+/// morning. That is the shape that counters open from 7 to 17 report everywhere. Later hours are an
+/// evening shift's and share what is left evenly.
+const HOURLY: [f64; 10] = [0.130, 0.150, 0.130, 0.105, 0.055, 0.040, 0.075, 0.085, 0.075, 0.045];
+
+/// How a service is asked for: its share of the visits, and how long a submission takes, minutes.
+const SERVICES: [(&str, f64, f64); 31] = [
+    ("cap-gcn", 9.0, 19.0),
+    ("bien-dong", 9.0, 16.0),
+    ("ho-tich", 9.0, 13.0),
+    ("chung-thuc", 8.0, 8.0),
+    ("can-cuoc", 8.0, 12.0),
+    ("ly-lich", 4.0, 10.0),
+    ("lai-xe", 4.5, 10.0),
+    ("kinh-doanh", 6.5, 15.0),
+    ("dau-tu", 2.0, 24.0),
+    ("gp-xay-dung", 5.0, 19.0),
+    ("van-tai", 2.5, 11.0),
+    ("bao-hiem", 6.0, 13.0),
+    ("thue", 5.5, 14.0),
+    ("moi-truong", 3.0, 18.0),
+    ("lao-dong", 3.0, 13.0),
+    ("co-cong", 2.0, 16.0),
+    ("y-te", 3.0, 15.0),
+    ("cong-thuong", 1.2, 15.0),
+    ("van-bang", 1.2, 12.0),
+    ("van-hoa", 0.7, 15.0),
+    ("khoa-hoc", 0.5, 18.0),
+    ("ton-giao", 0.5, 15.0),
+    ("lanh-su", 0.6, 14.0),
+    ("khu-cn", 0.7, 18.0),
+    ("thu-phi", 0.7, 8.0),
+    ("quan-su", 0.7, 10.0),
+    ("dien", 1.2, 9.0),
+    ("nuoc", 1.0, 8.0),
+    ("buu-chinh", 1.2, 5.0),
+    ("hai-quan", 0.6, 14.0),
+    ("huong-dan", 2.0, 5.0),
+];
+
+/// Priority groups as centres list them (người cao tuổi, người khuyết tật, phụ nữ mang thai, trẻ
+/// nhỏ, người có công) and those with an appointment, with their shares in percent.
+const PRIORITIES: [(Priority, f64); 7] = [
+    (Priority::Normal, 81.0),
+    (Priority::Elderly, 7.0),
+    (Priority::Appointment, 6.0),
+    (Priority::Child, 2.0),
+    (Priority::Pregnant, 1.5),
+    (Priority::Merit, 1.5),
+    (Priority::Disabled, 1.0),
+];
+
+/// What people come for: to submit, to collect a result, to ask.
+const PURPOSES: [(Purpose, f64); 3] = [(Purpose::Submit, 52.0), (Purpose::Collect, 33.0), (Purpose::Ask, 15.0)];
+
+/// How a submission ends; collecting ends with the result, asking with advice.
+const SUBMISSIONS: [(Outcome, f64); 5] = [
+    (Outcome::Received, 74.0),
+    (Outcome::SettledOnSpot, 12.0),
+    (Outcome::Supplement, 10.0),
+    (Outcome::Refused, 2.0),
+    (Outcome::Other, 2.0),
+];
+
+/// Variation of service times (deviation over mean).
+const VARIATION: f64 = 0.6;
+/// Minutes to hand over a result, and to answer a question.
+const COLLECT_MIN: f64 = 5.0;
+const ASK_MIN: f64 = 6.0;
+
+/// People whose results are promised for one and the same hour and who come for them together.
+const RUSH_VISITS: usize = 24;
+/// From when before to when after that hour, seconds.
+const RUSH_S: (f64, f64) = (-112.0, 40.0);
+/// The shortest handing over in such a rush, seconds: each result is signed for.
+const RUSH_LEAST_S: f64 = 170.0;
+
+/// One citizen's visit, before it begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Visit {
+    /// When he takes his number.
+    pub at: Timestamp,
+    /// For which service: its place in the site's file.
+    pub service: usize,
+    /// Whether he goes first.
+    pub priority: Priority,
+    /// What for.
+    pub purpose: Purpose,
+    /// How long it will take at the counter.
+    pub takes_ms: i64,
+}
+
+/// The share of a service and its minutes; a service this table does not know is rare and usual.
+fn service(id: ServiceId) -> (f64, f64) {
+    SERVICES.iter().find(|(known, ..)| *known == id.as_str()).map_or((0.5, 12.0), |(_, share, min)| (*share, *min))
+}
+
+/// All visits of a business day whose doors are open from `open` to `last` (last admission), in
+/// order. `rush` adds those who come to collect around an instant.
+#[must_use]
+pub fn visits(
+    services: &[ServiceId],
+    (open, last): (Timestamp, Timestamp),
+    rush: Option<Timestamp>,
+    dice: &mut Dice,
+) -> Vec<Visit> {
+    let n = (VISITS_MEAN + VISITS_DEVIATION * dice.normal()).clamp(VISITS_LEAST, VISITS_MOST);
+    let n = n.round() as usize - rush.map_or(0, |_| RUSH_VISITS);
+    let mut all: Vec<Visit> = (0..n)
+        .map(|_| {
+            let at = arrival(open, last, dice);
+            let chosen = dice.weighted(services.iter().map(|id| service(*id).0));
+            visit(at, chosen, services[chosen], dice)
+        })
+        .collect();
+    if let Some(rush) = rush {
+        all.extend((0..RUSH_VISITS).map(|_| {
+            let at = rush.plus(ms(dice.between(RUSH_S.0, RUSH_S.1)));
+            let takes_ms = dice.task_ms(COLLECT_MIN * 60.0, VARIATION, RUSH_LEAST_S, 900.0);
+            let priority = Priority::Normal;
+            Visit { at, service: dice.index(services.len()), priority, purpose: Purpose::Collect, takes_ms }
+        }));
+    }
+    all.sort_by_key(|visit| visit.at);
+    all
+}
+
+/// An instant by the profile of the day.
+fn arrival(open: Timestamp, last: Timestamp, dice: &mut Dice) -> Timestamp {
+    let hours = last.since(open) as f64 / 3_600_000.0;
+    // An evening shift has a quarter of a day's visitors, if it is long.
+    let evening = ((hours - HOURLY.len() as f64) * 0.02).clamp(0.0, 0.25);
+    let of_hour = |hour: usize| (hours - hour as f64).clamp(0.0, 1.0);
+    let weights = HOURLY.iter().enumerate().map(|(hour, share)| share * of_hour(hour)).chain([evening]);
+    let hour = dice.weighted(weights);
+    let until = if hour < HOURLY.len() { of_hour(hour) } else { hours - HOURLY.len() as f64 };
+    open.plus(ms((hour as f64 + dice.between(0.0, until)) * 3_600.0))
+}
+
+fn visit(at: Timestamp, chosen: usize, id: ServiceId, dice: &mut Dice) -> Visit {
+    let priority = PRIORITIES[dice.weighted(PRIORITIES.iter().map(|(_, share)| *share))].0;
+    let purpose = PURPOSES[dice.weighted(PURPOSES.iter().map(|(_, share)| *share))].0;
+    let minutes = match purpose {
+        Purpose::Submit => service(id).1,
+        Purpose::Collect => COLLECT_MIN,
+        Purpose::Ask => ASK_MIN,
+    };
+    let takes_ms = dice.task_ms(minutes * 60.0, VARIATION, 60.0, 5_400.0);
+    Visit { at, service: chosen, priority, purpose, takes_ms }
+}
+
+/// How a visit ends.
+#[must_use]
+pub fn outcome(purpose: Purpose, dice: &mut Dice) -> Outcome {
+    match purpose {
+        Purpose::Submit => SUBMISSIONS[dice.weighted(SUBMISSIONS.iter().map(|(_, share)| *share))].0,
+        Purpose::Collect => Outcome::Returned,
+        Purpose::Ask => Outcome::Advised,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_are_of_a_whole() {
+        let near = |sum: f64, whole: f64| assert!((sum - whole).abs() < whole / 10.0, "{sum}");
+        near(SERVICES.iter().map(|(_, share, _)| share).sum(), 100.0);
+        near(PRIORITIES.iter().map(|(_, share)| share).sum(), 100.0);
+        near(PURPOSES.iter().map(|(_, share)| share).sum(), 100.0);
+        near(SUBMISSIONS.iter().map(|(_, share)| share).sum(), 100.0);
+        near(HOURLY.iter().sum(), 0.9);
+    }
+}
