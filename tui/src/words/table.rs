@@ -27,6 +27,7 @@ words! {
     NeverConnected = "Chưa kết nối được với máy chủ {}", "Not connected to the server {} yet";
     LinkLostSince = "Mất kết nối từ {}", "Link lost since {}";
     LinkLost = "mất kết nối", "link lost";
+    SilentSince = "Máy chủ im lặng từ {}: số liệu bên dưới là của lúc đó", "The server is silent since {}: the figures below are of then";
     Stale = "không có tin mới", "no news";
     DataAge = "dữ liệu {} trước", "data {} old";
     OldFigures = "số liệu bên dưới là của {} trước", "the figures below are {} old";
@@ -58,6 +59,9 @@ words! {
     // Panes.
     Services = "Thủ tục", "Services";
     ServicesInTrouble = "Thủ tục cần chú ý", "Services in trouble";
+    ServicesLongest = "Thủ tục chờ lâu nhất", "Longest waits";
+    OrderHeld = "giữ thứ tự", "order held";
+    GoneFromBoard = "không còn trên bảng", "gone from the board";
     Counters = "Quầy", "Counters";
     Calls = "Số vừa gọi", "Calls";
     Missed = "Số vắng mặt", "Missed";
@@ -111,6 +115,9 @@ words! {
     ColAlert = "cảnh báo", "alert";
     ColSeverity = "mức độ", "severity";
     ColAcknowledged = "đã nhận", "seen by";
+    ColDetail = "chi tiết", "detail";
+    ColRecall = "gọi lại", "again";
+    ColRated = "lượt", "n";
     ColTopic = "chủ đề", "topic";
 
     // States.
@@ -180,13 +187,17 @@ words! {
     NotAsked = "chưa hỏi máy chủ", "not asked yet";
 
     // What is wrong with a row.
-    TroubleLongWait = "chờ lâu {}", "waiting {}";
-    TroubleNoCounter = "{} người chờ, không quầy mở", "{} waiting, no open counter";
-    TroubleIdle = "rảnh khi {} người chờ", "idle while {} wait";
-    TroublePaused = "ngưng {}", "paused {}";
-    TroubleNotCome = "gọi {} chưa đến", "called {} ago, not come";
-    TroubleLongService = "phục vụ {}", "serving for {}";
-    TroubleDeviceLost = "mất liên lạc {}", "lost for {}";
+    WhileWaiting = "khi {} người chờ", "while {} wait";
+    ConsoleLost = "máy quầy mất liên lạc", "console lost";
+    NotCome = "chưa đến", "not come";
+    TroubleLongWait = "{}: {} người chờ, lâu nhất {}", "{}: {} waiting, longest {}";
+    TroubleNoCounter = "{}: {} người chờ, không quầy mở", "{}: {} waiting, no open counter";
+    TroubleIdle = "{}: rảnh {} khi {} người chờ", "{}: idle for {} while {} wait";
+    TroublePaused = "{}: ngưng {} khi {} người chờ", "{}: paused for {} while {} wait";
+    TroubleNotCome = "{}: gọi {} từ {} trước, chưa đến", "{}: called {} {} ago, not come";
+    TroubleLongService = "{}: phục vụ {} đã {}", "{}: has been serving {} for {}";
+    TroubleDeviceLost = "{}: mất liên lạc {}", "{}: lost for {}";
+    TroubleFlag = "{}: {}", "{}: {}";
 
     // Empty panes.
     NoServicesYet = "chưa có thủ tục nào lên tiếng", "no service has been heard of yet";
@@ -202,4 +213,118 @@ words! {
     SeverityInfo = "tin", "info";
     SeverityWarning = "chú ý", "warning";
     SeverityCritical = "khẩn", "critical";
+
+    // What is typed.
+    FilterExamples = "ví dụ: dat dai · !dong · cho>15 · quay=3 · tt=tam-dung", "examples: land · !closed · wait>15 · counter=3 · state=paused";
+    FilterShows = "còn {} dòng · {}", "{} rows · {}";
+    JumpExamples = "ví dụ: quay 5 · phieu a012 · dv dat-dai · thiet-bi kiosk-1", "examples: counter 5 · ticket a012 · service dat-dai · device kiosk-1";
+    JumpGoesTo = "Enter: tới {}", "Enter: to {}";
+    JumpNowhere = "không thấy trên bảng", "not on the board";
+
+    // Help.
+    Help = "Trợ giúp", "Help";
+    HelpMarks = "Ký hiệu", "Marks";
+    HelpPanes = "Ở các bảng", "At the panes";
+    HelpEverywhere = "Ở mọi nơi", "Everywhere";
+    HelpReading = "Ở trợ giúp và chi tiết", "In the help and the details";
+    HelpPicking = "Khi chọn cột", "Picking a column";
+    HelpTyping = "Khi gõ", "Typing";
+    MarkTrouble = "cần chú ý; nền cam: xem trước tiên", "needs attention; on orange: look here first";
+    MarkServing = "đang phục vụ", "serving";
+    MarkCalled = "đã gọi, công dân đang đến", "called, on the way";
+    MarkIdle = "mở, không có ai", "open, nobody there";
+    MarkPaused = "tạm ngưng", "paused";
+    MarkClosed = "quầy đóng", "closed";
+    MarkMissing = "chưa biết (không phải là 0)", "not known (which is not 0)";
+
+    // What rows can be sorted by.
+    SortBy = "Sắp xếp", "Sort";
+    SortTrouble = "cần chú ý trước", "trouble first";
+    SortName = "tên", "name";
+    SortWaiting = "số người chờ", "people waiting";
+    SortLongest = "chờ lâu nhất", "longest wait";
+    SortMean = "chờ trung bình", "mean wait";
+    SortP90 = "chờ p90", "wait p90";
+    SortEstimate = "dự kiến", "expected wait";
+    SortArrivals = "lượt đến", "arrivals";
+    SortCalled = "lượt gọi", "called";
+    SortOpen = "số quầy mở", "open counters";
+    SortStatus = "trạng thái", "status";
+    SortOfficer = "cán bộ", "officer";
+    SortTicket = "số phiếu", "ticket";
+    SortSince = "từ lúc", "since";
+    SortUtilisation = "mức tải", "utilisation";
+    SortServed = "số đã xong", "served";
+    SortServiceMean = "thời gian phục vụ trung bình", "mean service time";
+    SortTime = "thời điểm", "time";
+    SortCounter = "quầy", "counter";
+    SortService = "thủ tục", "service";
+    SortSatisfaction = "tỷ lệ hài lòng", "satisfaction";
+    SortRated = "số lượt đánh giá", "ratings";
+    SortLevel = "mức đông", "level";
+    SortKind = "loại", "kind";
+    SortState = "trạng thái", "state";
+    SortAge = "tuổi của tin", "age";
+    SortGaps = "số tin hụt", "gaps";
+    SortSkew = "lệch giờ", "clock skew";
+    SortReason = "lý do", "reason";
+    SortTopic = "chủ đề", "topic";
+    SortSeverity = "mức độ", "severity";
+    SortRule = "loại cảnh báo", "rule";
+
+    // Everything that is known of a row.
+    Department = "Đơn vị", "Department";
+    Field = "Lĩnh vực", "Field";
+    Place = "Vị trí", "Place";
+    Identity = "Mã", "Id";
+    Status = "Trạng thái", "Status";
+    Reason = "Lý do", "Reason";
+    Officer = "Cán bộ", "Officer";
+    Ticket = "Số", "Ticket";
+    Since = "Từ", "Since";
+    Served = "Đã xong hôm nay", "Served today";
+    MeanService = "Phục vụ trung bình", "Mean service time";
+    Utilisation = "Tải", "Utilisation";
+    Waiting = "Đang chờ", "Waiting";
+    Longest = "Chờ lâu nhất", "Longest wait";
+    NextTickets = "Số tiếp theo", "Next numbers";
+    InWindow = "Trong {} qua", "In the last {}";
+    WindowCounts = "đến {}, gọi {}, bỏ về {}", "{} came, {} called, {} left";
+    WaitFigures = "Chờ t.bình / p50 / p90", "Wait mean / p50 / p90";
+    Expected = "Dự kiến", "Expected";
+    OpenCounters = "Quầy mở", "Open counters";
+    TrendWaiting = "Số người chờ, 1 giờ", "Waiting, 1 hour";
+    TrendP90 = "Chờ p90, 1 giờ", "Wait p90, 1 hour";
+    ServesHere = "Quầy phục vụ", "Counters serving it";
+    LastCalls = "Vừa gọi", "Last calls";
+    MissedHere = "Vắng mặt (30′)", "Missed (30′)";
+    Time = "Lúc", "At";
+    Priority = "Đối tượng", "Class";
+    Service = "Thủ tục", "Service";
+    Counter = "Quầy", "Counter";
+    CallNumber = "Lần gọi", "Call";
+    Kind = "Loại", "Kind";
+    Level = "Mức", "Level";
+    MotionNow = "Chuyển động", "Motion";
+    People = "Số người", "People";
+    Camera = "Camera", "Camera";
+    HeardAgo = "Nghe lần cuối", "Last heard";
+    Skew = "Lệch giờ", "Clock skew";
+    Gaps = "Tin hụt", "Gaps";
+    Flags = "Ghi chú", "Flags";
+    Topic = "Chủ đề", "Topic";
+    WrongWith = "Sai ở đâu", "What was wrong";
+    Payload = "Nội dung", "Payload";
+    Offset = "Vị trí trong nhật ký", "Offset in the journal";
+    Rule = "Cảnh báo", "Alert";
+    Severity = "Mức độ", "Severity";
+    AcknowledgedBy = "Đã nhận", "Acknowledged by";
+    NeedsAttention = "Cần chú ý", "Needs attention";
+    Ago = "{} trước", "{} ago";
+    NobodyThere = "không có ai ở quầy", "nobody at the counter";
+    NoneServedYet = "hôm nay chưa xong số nào", "none served today yet";
+    NotMeasured = "chưa đo được", "not measured yet";
+    LineOfService = "{}: {} chờ, lâu nhất {}", "{}: {} waiting, longest {}";
+    Nobody = "chưa ai", "nobody yet";
+    None = "không", "none";
 }

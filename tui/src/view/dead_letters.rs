@@ -1,0 +1,60 @@
+//! Messages that could not be used.
+//!
+//! ```text
+//! ─ 7 Tin hỏng · 3 ───────────────────────────────────────────────────────
+//!   ↓lúc      lý do             chủ đề
+//!   08:40:11  không rõ thủ tục  kiosk/kiosk-1/evt
+//! ```
+
+use std::borrow::Cow;
+
+use super::scene::Scene;
+use super::table::{Cell, Col, Table};
+use super::text::{Side, tame};
+use crate::model::{Column, DeadLetter, DeadLetters, Pane, RowId};
+use crate::theme::Role;
+use crate::words::{Word, dead_letter_reason};
+
+pub const TABLE: Table<DeadLetter> =
+    Table { pane: Pane::DeadLetters, columns: COLUMNS, find, level: |_, _| None, empty };
+
+const fn words(
+    title: Word,
+    sort: Option<Column>,
+    (least, most): (u16, u16),
+    spare: u8,
+    cell: for<'s> fn(&Scene<'s>, &'s DeadLetter, u16) -> Cell<'s>,
+) -> Col<DeadLetter> {
+    Col { title, sort, least, most, side: Side::Left, spare, cell }
+}
+
+const COLUMNS: &[Col<DeadLetter>] = &[
+    words(Word::ColTime, Some(Column::Time), (11, 14), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.rx))),
+    words(Word::ColReason, Some(Column::Reason), (16, 20), 0, |scene, row, _| {
+        Cell::new(dead_letter_reason(&row.reason, scene.lang), Role::Warn)
+    }),
+    words(Word::ColTopic, Some(Column::Topic), (12, 44), 0, |_, row, _| Cell::text(tame(after_site(&row.topic)))),
+    words(Word::ColDetail, None, (20, 80), 1, |scene, row, _| match &row.detail {
+        Some(detail) => Cell::dim(tame(detail)),
+        None => Cell::missing(scene),
+    }),
+];
+
+fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s DeadLetter> {
+    let RowId::DeadLetter(offset) = id else { return None };
+    scene.model.shown_dead_letters().letters().iter().find(|row| row.offset == *offset)
+}
+
+fn empty(scene: &Scene<'_>) -> Cow<'static, str> {
+    match scene.model.shown_dead_letters() {
+        DeadLetters::Refused(trouble) => trouble.sentence(scene.lang).into(),
+        DeadLetters::Known(_) => scene.say(Word::NoDeadLetters).into(),
+        DeadLetters::Unasked => scene.say(Word::NotAsked).into(),
+    }
+}
+
+/// A topic without what all topics of the site begin with.
+fn after_site(topic: &str) -> &str {
+    let rest = topic.strip_prefix("motcua/v1/").and_then(|rest| rest.split_once('/'));
+    rest.map_or(topic, |(_, rest)| rest)
+}

@@ -1,0 +1,149 @@
+//! Services: who waits, how long, what they are promised.
+//!
+//! ```text
+//! ─ 1 Thủ tục · 24 ───────────────────────────────────────────────────────────────
+//!   thủ tục            chờ ↓lâu  t.bình   p90  dự kiến         xu hướng       quầy
+//! ! Đất đai              7   21′    11′   20′  15–25′          ▁▂▃▅▅▆▇█          2
+//!   Hộ tịch              0    —      4′    9′  không quầy mở   ▂▂▁▁▁▁▁▁          0
+//! ```
+
+use std::borrow::Cow;
+
+use domain::board::ServiceRow;
+
+use super::figures;
+use super::scene::Scene;
+use super::table::{Cell, Col, Table, level_role};
+use super::text::{Side, tame};
+use crate::attention::{self, Level, Why};
+use crate::model::{Column, Pane, RowId};
+use crate::theme::Role;
+use crate::words::Word;
+
+pub const TABLE: Table<ServiceRow> =
+    Table { pane: Pane::Services, columns: COLUMNS, find, level: |_, row| level(row), empty };
+
+const fn figure(
+    title: Word,
+    sort: Option<Column>,
+    width: u16,
+    spare: u8,
+    cell: for<'s> fn(&Scene<'s>, &'s ServiceRow, u16) -> Cell<'s>,
+) -> Col<ServiceRow> {
+    Col { title, sort, least: width, most: width + 1, side: Side::Right, spare, cell }
+}
+
+const COLUMNS: &[Col<ServiceRow>] = &[
+    Col {
+        title: Word::ColService,
+        sort: Some(Column::Name),
+        least: 14,
+        most: 34,
+        side: Side::Left,
+        spare: 0,
+        cell: |_, row, _| Cell::text(tame(&row.name)),
+    },
+    figure(Word::ColWaiting, Some(Column::Waiting), 4, 0, |scene, row, _| waiting(scene, row)),
+    figure(Word::ColLongest, Some(Column::LongestWait), 5, 0, |scene, row, _| longest(scene, row)),
+    figure(Word::ColMean, Some(Column::WaitMean), 6, 5, |scene, row, _| {
+        Cell::text(figures::known_minutes(row.wait_mean_s, scene.marks)).faded_if(row.wait_mean_s.is_none())
+    }),
+    figure(Word::ColP90, Some(Column::WaitP90), 5, 2, |scene, row, _| {
+        Cell::text(figures::known_minutes(row.wait_p90_s, scene.marks)).faded_if(row.wait_p90_s.is_none())
+    }),
+    Col {
+        title: Word::ColExpected,
+        sort: Some(Column::Estimate),
+        least: 13,
+        most: 15,
+        side: Side::Left,
+        spare: 1,
+        cell: |scene, row, _| expected(scene, row),
+    },
+    Col { title: Word::ColTrend, sort: None, least: 8, most: 16, side: Side::Left, spare: 4, cell: trend },
+    figure(Word::ColOpen, Some(Column::OpenCounters), 5, 3, |scene, row, _| match row.open_counters {
+        Some(0) if row.waiting > 0 => Cell::new("0", Role::Bad),
+        Some(open) => Cell::text(open.to_string()),
+        None => Cell::missing(scene),
+    }),
+    figure(Word::ColArrivals, Some(Column::Arrivals), 5, 6, |_, row, _| Cell::text(row.arrivals.to_string())),
+    figure(Word::ColCalled, Some(Column::Called), 5, 7, |_, row, _| Cell::text(row.called.to_string())),
+    figure(Word::ColAbandoned, None, 4, 8, |_, row, _| Cell::text(row.abandoned.to_string())),
+    Col {
+        title: Word::ColNext,
+        sort: None,
+        least: 9,
+        most: 18,
+        side: Side::Left,
+        spare: 9,
+        cell: |scene, row, _| {
+            if row.next.is_empty() { Cell::missing(scene) } else { Cell::dim(next(row)) }
+        },
+    },
+];
+
+fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s ServiceRow> {
+    let RowId::Service(id) = id else { return None };
+    scene.board?.services.iter().find(|row| row.service == *id)
+}
+
+/// Whether the service needs a person.
+pub fn level(row: &ServiceRow) -> Option<Level> {
+    attention::of_service(row).map(|it| it.level)
+}
+
+fn empty(scene: &Scene<'_>) -> Cow<'static, str> {
+    scene.say(if scene.board.is_some() { Word::NoServicesYet } else { Word::NoBoardYet }).into()
+}
+
+/// Numbers that come next.
+pub fn next(row: &ServiceRow) -> String {
+    row.next.iter().map(|ticket| ticket.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// How many wait.
+pub fn waiting<'s>(_: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
+    let role = if row.waiting == 0 { Role::Dim } else { Role::Text };
+    Cell::new(row.waiting.to_string(), role)
+}
+
+/// How long the longest of them has waited: `—` when nobody waits.
+pub fn longest<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
+    let text = figures::known_minutes(row.longest_wait_s, scene.marks);
+    let role = match attention::of_service(row) {
+        Some(it) if it.why == Why::LongWait => level_role(it.level),
+        _ if row.longest_wait_s.is_none() => Role::Dim,
+        _ => Role::Text,
+    };
+    Cell::new(text, role)
+}
+
+/// The promised range, or why there is none.
+pub fn expected<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
+    match row.estimate {
+        Some(range) => Cell::text(figures::range(range.p50_s, range.p90_s, scene.marks)),
+        None => Cell::dim(no_estimate(scene, row)),
+    }
+}
+
+/// Why a service promises nothing.
+pub fn no_estimate<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cow<'s, str> {
+    match row.estimate_reason.as_deref() {
+        Some("no_open_counter") => scene.say(Word::NoOpenCounter).into(),
+        Some("not_enough_history") => scene.say(Word::NotEnoughHistory).into(),
+        Some("closed_until") => match row.opens_at {
+            Some(at) => scene.fill(Word::ClosedUntil, &[&scene.hour_minute(at)]).into(),
+            None => scene.say(Word::ClosedToday).into(),
+        },
+        Some(other) => tame(other),
+        None => scene.marks.missing.into(),
+    }
+}
+
+/// How many waited in the last minutes: one half minute a column.
+fn trend<'s>(scene: &Scene<'s>, row: &'s ServiceRow, columns: u16) -> Cell<'s> {
+    let Some(trend) = scene.model.trends.of(row.service) else { return Cell::missing(scene) };
+    let course: Vec<_> = trend.last(usize::from(columns)).iter().map(|it| it.map(|sample| sample.waiting)).collect();
+    let role = if level(row).is_some() { Role::Warn } else { Role::Good };
+    Cell::new(figures::sparkline(&course, columns, scene.marks), role)
+}
