@@ -10,7 +10,15 @@ pub mod filter;
 pub mod keys;
 pub mod message;
 pub mod model;
+pub mod net;
+pub mod options;
 pub mod order;
+pub mod picture;
+pub mod record;
+pub mod remember;
+#[doc(hidden)]
+pub mod sample;
+pub mod run;
 pub mod text;
 pub mod theme;
 pub mod update;

@@ -56,6 +56,11 @@ pub enum Trouble {
         /// The library's words.
         detail: String,
     },
+    /// The token's file cannot be read.
+    Token {
+        /// Which, and why.
+        detail: String,
+    },
     /// 401: no token, or one that does not hold (any more).
     Unauthorized,
     /// 403: this token may not read this.
@@ -80,7 +85,19 @@ impl Trouble {
     /// Trying again soon is of no use: somebody must change something first.
     #[must_use]
     pub const fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Unauthorized | Self::Forbidden | Self::NoSuchSite | Self::Tls { .. })
+        matches!(self, Self::Unauthorized | Self::Forbidden | Self::NoSuchSite | Self::Tls { .. } | Self::Token { .. })
+    }
+
+    /// What an HTTP status other than 200 means.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Self {
+        match status {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NoSuchSite,
+            503 => Self::NotYet,
+            status => Self::Answer { status },
+        }
     }
 
     /// One sentence: what, and what to do.
@@ -97,6 +114,8 @@ impl Trouble {
             Self::Closed { detail } => format!("The server closed the connection: {detail}"),
             Self::Tls { detail } if vi => format!("Chứng chỉ của máy chủ không được tin cậy ({detail}); xem --ca-file"),
             Self::Tls { detail } => format!("The server's certificate is not trusted ({detail}); see --ca-file"),
+            Self::Token { detail } if vi => format!("Không đọc được mã truy cập: {detail}"),
+            Self::Token { detail } => format!("The token cannot be read: {detail}"),
             Self::Unauthorized => lang
                 .pick(
                     "Máy chủ cần mã truy cập hợp lệ (401); kiểm tra --token-file",
