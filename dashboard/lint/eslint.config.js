@@ -38,6 +38,7 @@ export default [
       "no-implicit-coercion": "error",
       "no-implicit-globals": "error",
       "no-shadow": "error",
+      "no-unused-vars": ["error", { argsIgnorePattern: "^_", caughtErrorsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "no-var": "error",
       "prefer-const": "error",
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
