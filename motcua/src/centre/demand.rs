@@ -8,50 +8,53 @@ use super::random::{Dice, ms};
 /// Citizens of a business day: 300 to 500, as a provincial centre of 24 departments has (40,154
 /// dossiers in 2016 are some 160 submissions a working day; each is submitted, asked for and
 /// collected). Drawn as a bell curve and held inside, so that no seed leaves the range.
-const VISITS_MEAN: f64 = 400.0;
+const VISITS_MEAN: f64 = 440.0;
 const VISITS_DEVIATION: f64 = 25.0;
-const VISITS_LEAST: f64 = 330.0;
-const VISITS_MOST: f64 = 470.0;
+const VISITS_LEAST: f64 = 380.0;
+const VISITS_MOST: f64 = 490.0;
 
 /// Of the day's visits, in each hour after the opening: a crowd waits before the door, the peak is
 /// in the second and third hour, few come over noon, and the afternoon is lower than the
-/// morning. That is the shape that counters open from 7 to 17 report everywhere. Later hours are an
-/// evening shift's and share what is left evenly.
-const HOURLY: [f64; 10] = [0.130, 0.150, 0.130, 0.105, 0.055, 0.040, 0.075, 0.085, 0.075, 0.045];
+/// morning. That is the shape that counters open from 7 to 17 report everywhere.
+const HOURLY: [f64; 10] = [0.095, 0.135, 0.145, 0.110, 0.050, 0.040, 0.095, 0.105, 0.090, 0.050];
+
+/// The same for the hours of an evening shift: the first four, after work, and each one later.
+const EVENING: (f64, f64) = (0.040, 0.008);
+const AFTER_WORK: usize = 4;
 
 /// How a service is asked for: its share of the visits, and how long a submission takes, minutes.
 const SERVICES: [(&str, f64, f64); 31] = [
-    ("cap-gcn", 9.0, 19.0),
-    ("bien-dong", 9.0, 16.0),
-    ("ho-tich", 9.0, 13.0),
-    ("chung-thuc", 8.0, 8.0),
-    ("can-cuoc", 8.0, 12.0),
-    ("ly-lich", 4.0, 10.0),
-    ("lai-xe", 4.5, 10.0),
-    ("kinh-doanh", 6.5, 15.0),
-    ("dau-tu", 2.0, 24.0),
-    ("gp-xay-dung", 5.0, 19.0),
-    ("van-tai", 2.5, 11.0),
-    ("bao-hiem", 6.0, 13.0),
-    ("thue", 5.5, 14.0),
-    ("moi-truong", 3.0, 18.0),
-    ("lao-dong", 3.0, 13.0),
-    ("co-cong", 2.0, 16.0),
-    ("y-te", 3.0, 15.0),
-    ("cong-thuong", 1.2, 15.0),
-    ("van-bang", 1.2, 12.0),
-    ("van-hoa", 0.7, 15.0),
-    ("khoa-hoc", 0.5, 18.0),
-    ("ton-giao", 0.5, 15.0),
-    ("lanh-su", 0.6, 14.0),
-    ("khu-cn", 0.7, 18.0),
-    ("thu-phi", 0.7, 8.0),
-    ("quan-su", 0.7, 10.0),
-    ("dien", 1.2, 9.0),
-    ("nuoc", 1.0, 8.0),
-    ("buu-chinh", 1.2, 5.0),
-    ("hai-quan", 0.6, 14.0),
-    ("huong-dan", 2.0, 5.0),
+    ("cap-gcn", 11.0, 25.0),
+    ("bien-dong", 11.0, 23.0),
+    ("ho-tich", 10.0, 18.0),
+    ("chung-thuc", 8.5, 9.0),
+    ("can-cuoc", 8.5, 11.0),
+    ("ly-lich", 4.0, 12.0),
+    ("lai-xe", 4.5, 12.0),
+    ("kinh-doanh", 7.0, 22.0),
+    ("dau-tu", 1.5, 30.0),
+    ("gp-xay-dung", 4.5, 22.0),
+    ("van-tai", 2.5, 14.0),
+    ("bao-hiem", 7.0, 18.0),
+    ("thue", 6.0, 19.0),
+    ("moi-truong", 2.0, 22.0),
+    ("lao-dong", 3.0, 16.0),
+    ("co-cong", 1.5, 18.0),
+    ("y-te", 2.0, 18.0),
+    ("cong-thuong", 0.8, 18.0),
+    ("van-bang", 0.8, 14.0),
+    ("van-hoa", 0.4, 18.0),
+    ("khoa-hoc", 0.3, 20.0),
+    ("ton-giao", 0.3, 16.0),
+    ("lanh-su", 0.4, 16.0),
+    ("khu-cn", 0.4, 20.0),
+    ("thu-phi", 0.5, 8.0),
+    ("quan-su", 0.5, 12.0),
+    ("dien", 0.8, 10.0),
+    ("nuoc", 0.6, 10.0),
+    ("buu-chinh", 0.8, 6.0),
+    ("hai-quan", 0.4, 16.0),
+    ("huong-dan", 1.5, 6.0),
 ];
 
 /// Priority groups as centres list them (người cao tuổi, người khuyết tật, phụ nữ mang thai, trẻ
@@ -144,13 +147,13 @@ pub fn visits(
 /// An instant by the profile of the day.
 fn arrival(open: Timestamp, last: Timestamp, dice: &mut Dice) -> Timestamp {
     let hours = last.since(open) as f64 / 3_600_000.0;
-    // An evening shift has a quarter of a day's visitors, if it is long.
-    let evening = ((hours - HOURLY.len() as f64) * 0.02).clamp(0.0, 0.25);
-    let of_hour = |hour: usize| (hours - hour as f64).clamp(0.0, 1.0);
-    let weights = HOURLY.iter().enumerate().map(|(hour, share)| share * of_hour(hour)).chain([evening]);
-    let hour = dice.weighted(weights);
-    let until = if hour < HOURLY.len() { of_hour(hour) } else { hours - HOURLY.len() as f64 };
-    open.plus(ms((hour as f64 + dice.between(0.0, until)) * 3_600.0))
+    let of_hour = |hour: usize| {
+        let evening = if hour < HOURLY.len() + AFTER_WORK { EVENING.0 } else { EVENING.1 };
+        HOURLY.get(hour).copied().unwrap_or(evening)
+    };
+    let open_for = |hour: usize| (hours - hour as f64).clamp(0.0, 1.0);
+    let hour = dice.weighted((0..hours.ceil() as usize).map(|hour| of_hour(hour) * open_for(hour)));
+    open.plus(ms((hour as f64 + dice.between(0.0, open_for(hour))) * 3_600.0))
 }
 
 fn visit(at: Timestamp, chosen: usize, id: ServiceId, dice: &mut Dice) -> Visit {

@@ -5,7 +5,7 @@ use domain::event::{Body, CounterStatus, DeviceKind, Priority, Purpose, RatingCh
 use super::demand;
 use super::hall::{Guest, Scene, Step};
 use super::hours::Day;
-use super::layout::{Desk, Speaker, speaker};
+use super::layout::{Desk, Layout, Speaker, speaker};
 use super::random::Dice;
 use super::shift::{self, Pause};
 
@@ -59,8 +59,10 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    pub(super) fn new(day: &Day, place: usize, dice: &mut Dice) -> Self {
-        let mut pauses = shift::pauses(day, place, dice);
+    pub(super) fn new(layout: &Layout, day: &Day, place: usize, dice: &mut Dice) -> Self {
+        let services = &layout.desks[place].services;
+        let second = layout.desks[..place].iter().any(|other| other.services == *services);
+        let mut pauses = shift::pauses(day, place, second, dice);
         // The next one is taken from the end.
         pauses.reverse();
         let status = Status::Closed;
@@ -68,7 +70,7 @@ impl Seat {
     }
 
     pub(super) fn serves<'l>(&self, desk: &'l Desk) -> &'l [usize] {
-        &desk.services
+        if self.evening { &desk.evening_services } else { &desk.services }
     }
 }
 
@@ -88,9 +90,11 @@ impl Scene<'_> {
         let desk = &self.layout.desks[place];
         let officer = if self.hall.seats[place].evening { desk.evening } else { desk.officer };
         let officer = officer.filter(|_| status != CounterStatus::Closed);
+        let services = self.hall.seats[place].serves(desk).iter().map(|ix| self.layout.services[*ix]).collect();
+        let services = Some(services).filter(|_| status == CounterStatus::Open);
         let counter = desk.counter;
         let reason = reason.map(Into::into);
-        self.speak(place, Body::CounterChanged { status, counter, officer, services: None, reason });
+        self.speak(place, Body::CounterChanged { status, counter, officer, services, reason });
     }
 
     pub(super) fn open(&mut self, place: usize) {
@@ -279,7 +283,9 @@ impl Scene<'_> {
                 self.queue(guest);
             }
         }
-        self.after(12.0, 45.0, Step::Look(place));
+        // A submitted dossier is typed in before the next one is called.
+        let (least, most) = if purpose == Purpose::Submit { (60.0, 240.0) } else { (12.0, 45.0) };
+        self.after(least, most, Step::Look(place));
     }
 
     /// Another of the [`NEXT_DOORS`].

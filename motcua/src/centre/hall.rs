@@ -93,7 +93,7 @@ pub(super) struct Hall {
 impl Hall {
     pub(super) fn new(layout: &Layout, day: Day, rush: Option<Timestamp>, faults: &[Fault], mut dice: Dice) -> Self {
         let visits = demand::visits(&layout.services, (day.open, day.last), rush, &mut dice);
-        let seats = (0..layout.desks.len()).map(|place| Seat::new(&day, place, &mut dice)).collect();
+        let seats = (0..layout.desks.len()).map(|place| Seat::new(layout, &day, place, &mut dice)).collect();
         let off = |fault: &&Fault| matches!(fault.trouble, Trouble::Dead | Trouble::Restart);
         let mut hall = Self {
             day,

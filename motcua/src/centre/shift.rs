@@ -10,6 +10,9 @@ pub(super) const SHIFT_MS: i64 = 10 * 3_600_000;
 /// The two turns of lunch, from the opening: half of the counters go first, so that somebody
 /// serves ("trực trưa").
 const LUNCHES_MIN: [f64; 2] = [260.0, 315.0];
+/// In the afternoon, where two officers serve the same, one of them is out in the field for a while.
+const FIELD_MIN: (f64, f64) = (395.0, 460.0);
+const FIELD_REASON: &str = "Đi thẩm định thực địa";
 const LUNCH_REASON: &str = "Nghỉ trưa";
 /// Other pauses an officer makes in a shift, one in each part of it, and why.
 const PAUSES: usize = 4;
@@ -32,8 +35,9 @@ pub(super) struct Pause {
     pub(super) reason: &'static str,
 }
 
-/// The pauses at counter number `place` on a day, in order.
-pub(super) fn pauses(day: &Day, place: usize, dice: &mut Dice) -> Vec<Pause> {
+/// The pauses at counter number `place` on a day, in order. `second`: an earlier counter serves the
+/// same.
+pub(super) fn pauses(day: &Day, place: usize, second: bool, dice: &mut Dice) -> Vec<Pause> {
     let shift_min = day.last.since(day.open).min(SHIFT_MS) as f64 / 60_000.0;
     let min = |minutes: f64| day.open.plus(ms(minutes * 60.0));
     let mut all = Vec::new();
@@ -49,6 +53,12 @@ pub(super) fn pauses(day: &Day, place: usize, dice: &mut Dice) -> Vec<Pause> {
         // Nobody takes a break right beside lunch.
         all.retain(|pause| (pause.at.since(min(lunch))).abs() > 50 * 60_000);
         all.push(Pause { at: min(lunch), takes_ms, reason: LUNCH_REASON });
+    }
+    let field = dice.between(FIELD_MIN.0, FIELD_MIN.1);
+    if second && field < shift_min - 60.0 {
+        let takes_ms = dice.task_ms(80.0 * 60.0, 0.2, 3_000.0, 6_600.0);
+        all.retain(|pause| pause.at < min(field - 20.0) || pause.at > min(field + 120.0));
+        all.push(Pause { at: min(field), takes_ms, reason: FIELD_REASON });
     }
     all.sort_by_key(|pause| pause.at);
     all
