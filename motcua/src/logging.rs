@@ -4,6 +4,9 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+/// Chooses what is told.
+pub const VARIABLE: &str = "MOTCUA_LOG";
+
 /// Who reads the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -11,11 +14,14 @@ pub enum Voice {
     Service,
     /// The person at the terminal who has just typed the command.
     Person,
+    /// The person who watches a demonstration: only what goes wrong.
+    Show,
 }
 
 /// Sets the log up for this process. Later calls change nothing.
 pub fn init(voice: Voice) {
-    let filter = EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let usual = if voice == Voice::Show { "warn" } else { "info" };
+    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -23,6 +29,6 @@ pub fn init(voice: Voice) {
     // Refused only when a log is set up already.
     let _ = match voice {
         Voice::Service => log.try_init(),
-        Voice::Person => log.without_time().with_target(false).try_init(),
+        Voice::Person | Voice::Show => log.without_time().with_target(false).try_init(),
     };
 }

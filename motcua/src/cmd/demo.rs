@@ -16,6 +16,8 @@ use crate::logging;
 use crate::supervisor::{self, Plan, Ready};
 
 pub(super) const DATA: &str = "data/demo";
+/// The programs' log, in the data directory.
+const LOG: &str = "demo.log";
 /// Faster than this a day passes before anybody has looked at it.
 const FASTEST: f64 = 3_600.0;
 
@@ -81,23 +83,28 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let data_dir = std::path::absolute(&args.data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", args.data_dir.display())))?;
-    logging::init(logging::Voice::Service);
+    logging::init(logging::Voice::Show);
     let plan = Plan {
-        installation: on_loopback(data_dir, args.mqtt_port, args.http_port),
+        installation: on_loopback(data_dir.clone(), args.mqtt_port, args.http_port),
         clock: if own_time { Clock::Event } else { Clock::Wall },
         discover: None,
         simulation: None,
+        log: None,
     };
     let prepare = |data_dir: &Path, plan: &mut Plan| {
         plan.simulation = Some(demo::prepare(data_dir, wish)?);
         plan.installation.sites = vec![demo::site_file(data_dir)];
+        // Whoever asks for a log wants to see it; for all others it stays beside the data.
+        plan.log = std::env::var_os(logging::VARIABLE).is_none().then(|| data_dir.join(LOG));
         Ok(())
     };
+    let log = data_dir.join(LOG);
     supervisor::serve(plan, prepare, |ready| {
         // The line first: who waits for it needs no words.
         say(&serde_json::to_string(ready)?)?;
         welcome(ready, wish, args.data_dir.as_path())
-    })?;
+    })
+    .map_err(|error| if error.is::<BadInput>() { error } else { error.context(format!("see {}", log.display())) })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,9 +132,11 @@ fn welcome(ready: &Ready, wish: Wish, data_dir: &Path) -> anyhow::Result<()> {
          Bảng gọi số · wall                 {http}/{SITE}/wall\n    \
          Màn hình quầy · counter screens    {http}/{SITE}/counter/q1   …/q5   …/q14\n    \
          Dữ liệu · board as JSON            {http}/api/v1/sites/{SITE}/board\n    \
-         Màn hình giám sát · terminal       {program} tui{elsewhere}\n\n    \
+         Màn hình giám sát · terminal       {program} tui{elsewhere}\n    \
+         Nhật ký · log                      {log}\n\n    \
          Dừng: Ctrl-C · stop: Ctrl-C\n",
         seed = wish.seed,
+        log = data_dir.join(LOG).display(),
     );
     Ok(())
 }

@@ -10,6 +10,7 @@ mod journal;
 mod replay;
 mod serve;
 mod token;
+mod tui;
 mod user;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ pub struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Tui(tui::Args),
     Init(init::Args),
     CheckConfig(check_config::Args),
     Device(device::Args),
@@ -61,6 +63,7 @@ impl Cli {
         match self.command {
             Command::Demo(args) => demo::run(args),
             Command::Serve(args) => serve::run(args),
+            Command::Tui(args) => tui::run(args),
             Command::Init(args) => init::run(args),
             Command::CheckConfig(args) => check_config::run(args),
             Command::Device(args) => device::run(args),

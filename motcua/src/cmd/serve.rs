@@ -13,7 +13,7 @@ use crate::supervisor::{self, Plan};
 
 const MQTT_PORT: u16 = 1883;
 const HTTP_PORT: u16 = 8080;
-const DISCOVER_DATA: &str = "data/discover";
+pub(super) const DISCOVER_DATA: &str = "data/discover";
 /// As the default of `mqtt_max_inflight` in an installation's file.
 const MAX_INFLIGHT: u16 = 10_000;
 
@@ -84,7 +84,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     logging::init(logging::Voice::Service);
-    let plan = Plan { installation, clock: args.clock, discover, simulation: None };
+    let plan = Plan { installation, clock: args.clock, discover, simulation: None, log: None };
     supervisor::serve(plan, |_, _| Ok(()), |ready| say(&serde_json::to_string(ready)?))?;
     Ok(ExitCode::SUCCESS)
 }

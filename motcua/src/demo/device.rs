@@ -221,7 +221,7 @@ impl Device {
             }
             SessionEvent::Messages(messages) => messages.into_iter().for_each(|message| self.hear(message)),
             SessionEvent::Acked(answers) => {
-                answers.iter().for_each(|(id, _)| drop(self.unanswered.remove(id)));
+                self.unanswered.retain(|id| !answers.iter().any(|(answered, _)| answered == id));
                 if let Some((_, code)) = answers.into_iter().find(|(_, code)| !code.is_success()) {
                     tracing::warn!(device = %self.birth.speaker.device, ?code, "The broker refuses a message.");
                 }
@@ -288,7 +288,9 @@ impl Device {
                 let (found, lacks) = self.birth.outbox.again(boot, from_seq, to_seq);
                 let payloads: Vec<String> = found.into_iter().map(wire::event_json).collect();
                 missing = lacks;
-                payloads.into_iter().for_each(|payload| drop(self.publish(Channel::Evt, payload, false)));
+                for payload in payloads {
+                    self.publish(Channel::Evt, payload, false);
+                }
             }
             // There is nobody in the hall to see it.
             CommandAction::Identify => {}

@@ -1,10 +1,11 @@
 //! One child process: started, waited for, ended.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -58,6 +59,8 @@ pub struct Program {
     pub accepts: Accepts,
     /// Where its process number is written, for those who send it a signal.
     pub pid_file: PathBuf,
+    /// Where its log goes; `None`: to our stderr.
+    pub log: Option<PathBuf>,
 }
 
 /// How a child shows that it accepts work.
@@ -112,7 +115,7 @@ impl Running {
     pub fn start(program: &Program) -> anyhow::Result<Self> {
         let name = program.role.name();
         let [executable, args @ ..] = program.command.as_slice() else { bail!("the {name} has no command") };
-        let stderr = io::stderr().as_fd().try_clone_to_owned().context("cannot share stderr")?;
+        let stderr = log(program.log.as_deref())?;
         let mut process = Command::new(executable)
             .args(args)
             .stdin(Stdio::null())
@@ -210,6 +213,16 @@ impl Running {
     }
 }
 
+fn log(file: Option<&Path>) -> anyhow::Result<OwnedFd> {
+    match file {
+        None => io::stderr().as_fd().try_clone_to_owned().context("cannot share stderr"),
+        Some(path) => {
+            let file = File::options().create(true).append(true).open(path);
+            file.map(OwnedFd::from).with_context(|| format!("cannot write {}", path.display()))
+        }
+    }
+}
+
 async fn takes_connections(address: SocketAddr) {
     while TcpStream::connect(address).await.is_err() {
         sleep(TRY_EVERY).await;
@@ -226,6 +239,7 @@ mod tests {
             command: ["sh", "-c", script].map(OsString::from).into(),
             accepts: Accepts::SaysSo,
             pid_file: dir.path().join("collector.pid"),
+            log: None,
         }
     }
 

@@ -67,6 +67,20 @@ impl DataDir {
     }
 }
 
+/// What the supervisor that holds a data directory said when everything accepted work; `None`: none
+/// runs there, or it is not ready yet.
+#[must_use]
+pub fn running(path: &Path) -> Option<String> {
+    let run = path.join("run");
+    let lock = File::open(run.join("lock")).ok()?;
+    // Free: its holder has gone, and what it said is of the past.
+    let held = matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock));
+    held.then(|| std::fs::read_to_string(run.join(READY)).ok()).flatten()
+}
+
+/// The file of [`running`], in `run/`.
+pub(super) const READY: &str = "ready.json";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +94,18 @@ mod tests {
         assert!(!refused.contains('\n'), "{refused}");
         drop(first);
         DataDir::lock(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_supervisor_said_counts_while_it_lives() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(running(dir.path()), None);
+        let held = DataDir::lock(dir.path()).unwrap();
+        assert_eq!(running(dir.path()), None, "not ready yet");
+        std::fs::write(held.run_file(READY), "{}").unwrap();
+        assert_eq!(running(dir.path()).as_deref(), Some("{}"));
+        drop(held);
+        assert_eq!(running(dir.path()), None);
     }
 
     #[test]

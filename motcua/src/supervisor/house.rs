@@ -11,7 +11,7 @@ use mqtt_config::settings::{Account, Runtime};
 use tokio::sync::mpsc;
 
 use super::child::{Accepts, Program, Role};
-use super::data_dir::DataDir;
+use super::data_dir::{DataDir, READY};
 use super::keeper::{FirstStart, Keeper};
 use super::ports::{choose, from_here};
 use super::{Pids, Plan, Programs, Ready};
@@ -96,6 +96,7 @@ impl House {
                 command: broker_command(programs, &files.conf),
                 accepts: Accepts::At(reach),
                 pid_file: pid_file(data, Role::Broker),
+                log: plan.log.clone(),
             })
         };
         let (keeper, first) = Keeper::start(prepare, self.failed.clone()).await?;
@@ -116,6 +117,7 @@ impl House {
             command: program_command(&self.programs.motcua, role, &file),
             accepts: Accepts::SaysSo,
             pid_file: pid_file(&self.data, role),
+            log: self.plan.log.clone(),
         };
         let (keeper, first) = Keeper::start(|| Ok(program.clone()), self.failed.clone()).await?;
         self.keepers.push(keeper);
@@ -127,6 +129,19 @@ impl House {
         dashboard.http.bind = bound;
         let file = settings_file(&self.data, Role::Dashboard);
         dashboard.write(&file).with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Leaves what is told on stdout where other commands find it; `None` takes it away.
+    pub(super) fn leave_word(&self, ready: Option<&Ready>) -> anyhow::Result<()> {
+        let file = self.data.run_file(READY);
+        match ready {
+            Some(ready) => std::fs::write(&file, serde_json::to_vec(ready)?),
+            None => std::fs::remove_file(&file).or_else(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            }),
+        }
+        .with_context(|| format!("cannot write {}", file.display()))
     }
 
     /// Waits until a child cannot go on.

@@ -205,6 +205,7 @@ mod tests {
             command: ["sh", "-c", &text].map(OsString::from).into(),
             accepts: Accepts::SaysSo,
             pid_file: dir.join("collector.pid"),
+            log: None,
         }
     }
 

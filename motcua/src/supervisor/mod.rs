@@ -29,6 +29,7 @@ use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use child::ReadyLine;
+pub use data_dir::running;
 
 use crate::demo;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub discover: Option<String>,
     /// `demo`: the simulated centre, and every caller is a director; its devices have accounts.
     pub simulation: Option<demo::Settings>,
+    /// Where the children's logs go; `None`: to stderr, as ours.
+    pub log: Option<PathBuf>,
 }
 
 impl Plan {
@@ -148,7 +151,11 @@ async fn live(
     reload: &mut Signal,
     tell: impl FnOnce(&Ready) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    tell(&house.start().await?)?;
+    // What an earlier life said is not true any more.
+    house.leave_word(None)?;
+    let ready = house.start().await?;
+    house.leave_word(Some(&ready))?;
+    tell(&ready)?;
     loop {
         tokio::select! {
             error = house.failure() => return Err(error),
