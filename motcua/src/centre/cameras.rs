@@ -73,7 +73,7 @@ impl Cameras {
         self.came = hall.guests.len();
         self.doors = self.doors * 0.8 + came.min(6) as f64;
         let waiting_zones = self.views.iter().filter(|view| view.eye.kind == ZoneKind::Waiting).count();
-        let waiting = hall.waiting() as f64 / waiting_zones.max(1) as f64;
+        let waiting = hall.line.len() as f64 / waiting_zones.max(1) as f64;
         for ix in 0..self.views.len() {
             if self.is_dark.contains(&self.views[ix].speaker) {
                 continue;

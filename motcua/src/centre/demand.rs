@@ -88,19 +88,26 @@ const COLLECT_MIN: f64 = 5.0;
 const ASK_MIN: f64 = 6.0;
 
 /// People whose results are promised for one and the same hour and who come for them together.
-const RUSH_VISITS: usize = 24;
+const RUSH_VISITS: usize = 21;
 /// From when before to when after that hour, seconds.
-const RUSH_S: (f64, f64) = (-112.0, 40.0);
+const RUSH_S: (f64, f64) = (-100.0, 45.0);
 /// The shortest handing over in such a rush, seconds: each result is signed for.
 const RUSH_LEAST_S: f64 = 170.0;
+
+/// In the half hour before they begin to come, more than usual want what is asked for most, so that
+/// there is a line to look at: as many, from when to when, seconds, for services of such a share.
+const BUSY_VISITS: usize = 12;
+const BUSY_S: (f64, f64) = (-1_500.0, -60.0);
+const BUSY_SHARE: f64 = 4.0;
 
 /// One citizen's visit, before it begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Visit {
     /// When he takes his number.
     pub at: Timestamp,
-    /// For which service: its place in the site's file.
-    pub service: usize,
+    /// For which service: its place in the site's file. `None`: of those who come together for their
+    /// results, each is sent where nobody sits.
+    pub service: Option<usize>,
     /// Whether he goes first.
     pub priority: Priority,
     /// What for.
@@ -124,7 +131,7 @@ pub fn visits(
     dice: &mut Dice,
 ) -> Vec<Visit> {
     let n = (VISITS_MEAN + VISITS_DEVIATION * dice.normal()).clamp(VISITS_LEAST, VISITS_MOST);
-    let n = n.round() as usize - rush.map_or(0, |_| RUSH_VISITS);
+    let n = n.round() as usize - rush.map_or(0, |_| RUSH_VISITS + BUSY_VISITS);
     let mut all: Vec<Visit> = (0..n)
         .map(|_| {
             let at = arrival(open, last, dice);
@@ -133,11 +140,17 @@ pub fn visits(
         })
         .collect();
     if let Some(rush) = rush {
-        all.extend((0..RUSH_VISITS).map(|_| {
-            let at = rush.plus(ms(dice.between(RUSH_S.0, RUSH_S.1)));
+        let wanted = |id: &ServiceId| Some(service(*id).0).filter(|share| *share >= BUSY_SHARE).unwrap_or(0.0);
+        all.extend((0..BUSY_VISITS).map(|_| {
+            let at = rush.plus(ms(dice.between(BUSY_S.0, BUSY_S.1)));
+            let chosen = dice.weighted(services.iter().map(wanted));
+            visit(at, chosen, services[chosen], dice)
+        }));
+        let every = (RUSH_S.1 - RUSH_S.0) / RUSH_VISITS as f64;
+        all.extend((0..RUSH_VISITS).map(|n| {
+            let at = rush.plus(ms(RUSH_S.0 + every * (n as f64 + dice.between(0.0, 1.0))));
             let takes_ms = dice.task_ms(COLLECT_MIN * 60.0, VARIATION, RUSH_LEAST_S, 900.0);
-            let priority = Priority::Normal;
-            Visit { at, service: dice.index(services.len()), priority, purpose: Purpose::Collect, takes_ms }
+            Visit { at, service: None, priority: Priority::Normal, purpose: Purpose::Collect, takes_ms }
         }));
     }
     all.sort_by_key(|visit| visit.at);
@@ -165,7 +178,7 @@ fn visit(at: Timestamp, chosen: usize, id: ServiceId, dice: &mut Dice) -> Visit 
         Purpose::Ask => ASK_MIN,
     };
     let takes_ms = dice.task_ms(minutes * 60.0, VARIATION, 60.0, 5_400.0);
-    Visit { at, service: chosen, priority, purpose, takes_ms }
+    Visit { at, service: Some(chosen), priority, purpose, takes_ms }
 }
 
 /// How a visit ends.

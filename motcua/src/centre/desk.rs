@@ -169,18 +169,15 @@ impl Scene<'_> {
     /// how long they wait.
     fn choose(&self, place: usize) -> Option<usize> {
         let services = self.hall.seats[place].serves(&self.layout.desks[place]);
-        let waits = self.hall.guests.iter().enumerate().filter(|(_, guest)| services.contains(&guest.service));
-        let rank = |guest: &Guest| !matches!(guest.priority, Priority::Normal | Priority::Appointment);
-        waits
-            .filter_map(|(ix, guest)| Some((!rank(guest), guest.waits?, ix)))
-            .filter(|(_, since, _)| *since <= self.at)
-            .min()
-            .map(|(.., ix)| ix)
+        let waits = self.hall.line.iter().map(|ix| (*ix, &self.hall.guests[*ix]));
+        let first = |guest: &Guest| !matches!(guest.priority, Priority::Normal | Priority::Appointment);
+        let waits = waits.filter(|(_, guest)| services.contains(&guest.service));
+        waits.min_by_key(|(ix, guest)| (!first(guest), guest.waits, *ix)).map(|(ix, _)| ix)
     }
 
     fn call(&mut self, place: usize, guest: usize) {
         let ticket = self.hall.guests[guest].number;
-        self.hall.guests[guest].waits = None;
+        self.hall.leave_line(guest);
         self.hall.seats[place].guest = Some(guest);
         self.hall.seats[place].served = false;
         self.announce(place, false, ticket);
@@ -259,7 +256,7 @@ impl Scene<'_> {
     }
 
     fn queue(&mut self, guest: usize) {
-        self.hall.guests[guest].waits = Some(self.at);
+        self.hall.wait(guest, self.at);
         self.alert(self.hall.guests[guest].service);
     }
 

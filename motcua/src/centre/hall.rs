@@ -69,8 +69,8 @@ pub(super) struct Guest {
     pub(super) purpose: Purpose,
     /// How long the rest of his business takes.
     pub(super) takes_ms: i64,
-    /// Waits since.
-    pub(super) waits: Option<Timestamp>,
+    /// Since when he waits, or waited.
+    pub(super) waits: Timestamp,
     /// Has been elsewhere already: no more detours.
     pub(super) detoured: bool,
 }
@@ -83,6 +83,8 @@ pub(super) struct Hall {
     steps_made: u64,
     visits: Vec<Visit>,
     pub(super) guests: Vec<Guest>,
+    /// Those of them who wait.
+    pub(super) line: Vec<usize>,
     pub(super) seats: Vec<Seat>,
     serials: [u32; 26],
     pub(super) dice: Dice,
@@ -101,6 +103,7 @@ impl Hall {
             steps_made: 0,
             visits,
             guests: Vec::new(),
+            line: Vec::new(),
             seats,
             serials: [0; 26],
             dice,
@@ -147,9 +150,17 @@ impl Hall {
         at >= self.day.end.plus(-CLEAR_MS - MAY_CLOSE_MS)
     }
 
-    /// How many wait.
-    pub(super) fn waiting(&self) -> usize {
-        self.guests.iter().filter(|guest| guest.waits.is_some()).count()
+    /// Somebody begins to wait.
+    pub(super) fn wait(&mut self, guest: usize, since: Timestamp) {
+        self.guests[guest].waits = since;
+        self.line.push(guest);
+    }
+
+    /// Somebody waits no more; whether he did.
+    pub(super) fn leave_line(&mut self, guest: usize) -> bool {
+        let before = self.line.len();
+        self.line.retain(|other| *other != guest);
+        self.line.len() < before
     }
 
     fn number(&mut self, series: char) -> Option<TicketNumber> {
@@ -200,6 +211,7 @@ impl Scene<'_> {
 
     fn arrive(&mut self, visit: usize) {
         let Visit { service, priority, purpose, takes_ms, .. } = self.hall.visits[visit];
+        let service = service.unwrap_or_else(|| self.where_nobody_sits());
         let Some(kiosk) = self.kiosk() else { return };
         let Some(number) = self.hall.number(self.layout.series[service]) else { return };
         let desk = self.hall.dice.chance(AT_DESK);
@@ -215,15 +227,8 @@ impl Scene<'_> {
             },
         );
         let guest = self.hall.guests.len();
-        self.hall.guests.push(Guest {
-            number,
-            service,
-            priority,
-            purpose,
-            takes_ms,
-            waits: Some(self.at),
-            detoured: false,
-        });
+        self.hall.guests.push(Guest { number, service, priority, purpose, takes_ms, waits: self.at, detoured: false });
+        self.hall.wait(guest, self.at);
         if self.hall.dice.chance(LEAVES) {
             self.after(PATIENCE_S.0, PATIENCE_S.1, Step::GiveUp(guest));
         }
@@ -238,7 +243,7 @@ impl Scene<'_> {
     }
 
     fn give_up(&mut self, guest: usize) {
-        if self.hall.guests[guest].waits.take().is_none() {
+        if !self.hall.leave_line(guest) {
             return;
         }
         let ticket = self.hall.guests[guest].number;
@@ -252,7 +257,7 @@ impl Scene<'_> {
         for place in 0..self.hall.seats.len() {
             self.end_visit(place);
         }
-        for guest in 0..self.hall.guests.len() {
+        for guest in self.hall.line.clone() {
             self.give_up(guest);
         }
         for place in 0..self.hall.seats.len() {
@@ -261,13 +266,26 @@ impl Scene<'_> {
         self.hall.steps.clear();
     }
 
+    /// A service whose officer has nothing to do; any, when all are busy.
+    fn where_nobody_sits(&mut self) -> usize {
+        let services: Vec<usize> = self
+            .idle()
+            .filter_map(|place| self.hall.seats[place].serves(&self.layout.desks[place]).first().copied())
+            .collect();
+        let any = self.hall.dice.index(self.layout.services.len());
+        self.hall.dice.one_of(&services).copied().unwrap_or(any)
+    }
+
+    /// Counters whose officers have nothing to do.
+    fn idle(&self) -> impl Iterator<Item = usize> + '_ {
+        let free = |seat: &Seat| seat.status == Status::Open && seat.guest.is_none() && !seat.alerted;
+        self.hall.seats.iter().enumerate().filter(move |(_, seat)| free(seat)).map(|(place, _)| place)
+    }
+
     /// An officer who has nothing to do notices that somebody came.
     pub(super) fn alert(&mut self, service: usize) {
-        let idle = |(place, seat): (usize, &Seat)| {
-            let free = seat.status == Status::Open && seat.guest.is_none() && !seat.alerted;
-            (free && seat.serves(&self.layout.desks[place]).contains(&service)).then_some(place)
-        };
-        let places: Vec<usize> = self.hall.seats.iter().enumerate().filter_map(idle).collect();
+        let serves = |place: &usize| self.hall.seats[*place].serves(&self.layout.desks[*place]).contains(&service);
+        let places: Vec<usize> = self.idle().filter(serves).collect();
         if let Some(place) = self.hall.dice.one_of(&places).copied() {
             self.hall.seats[place].alerted = true;
             self.after(2.0, 9.0, Step::Look(place));

@@ -15,7 +15,7 @@ const FIELD_MIN: (f64, f64) = (395.0, 460.0);
 const FIELD_REASON: &str = "Đi thẩm định thực địa";
 const LUNCH_REASON: &str = "Nghỉ trưa";
 /// Other pauses an officer makes in a shift, one in each part of it, and why.
-const PAUSES: usize = 4;
+const PAUSES: usize = 5;
 const REASONS: [&str; 8] = [
     "Trình ký hồ sơ",
     "Họp nhanh",
@@ -43,7 +43,7 @@ pub(super) fn pauses(day: &Day, place: usize, second: bool, dice: &mut Dice) -> 
     let mut all = Vec::new();
     for part in 0..PAUSES {
         let length = shift_min / PAUSES as f64;
-        let at = min(length * (part as f64 + dice.between(0.15, 0.9)));
+        let at = min(length * (part as f64 + dice.between(0.05, 0.95)));
         let reason = dice.one_of(&REASONS).copied().unwrap_or(LUNCH_REASON);
         all.push(Pause { at, takes_ms: dice.task_ms(540.0, 0.4, 180.0, 1_500.0), reason });
     }
