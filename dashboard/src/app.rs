@@ -12,10 +12,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::{Guard, Sessions, Throttle};
 use crate::api;
+use crate::assets;
 use crate::error::ApiError;
 use crate::figures::Figures;
 use crate::health::Health;
 use crate::live::Sites;
+use crate::pages;
 use crate::protect;
 use crate::screens::Screens;
 
@@ -62,11 +64,13 @@ pub struct Peer(pub SocketAddr);
 
 /// All pages. Tested without a socket.
 pub fn router(app: App) -> Router {
-    api::routes()
+    [api::routes(), pages::routes(), assets::routes()]
         .into_iter()
+        .flatten()
         .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(from_fn(pages::for_browsers))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(protect::deadline))
         .layer(from_fn_with_state(Arc::clone(&app), protect::own_pages_only))

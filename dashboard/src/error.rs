@@ -14,6 +14,8 @@ pub enum ApiError {
     MethodNotAllowed,
     /// No such site, or not one the collector has spoken of.
     UnknownSite,
+    /// The site's board has no such counter.
+    UnknownCounter,
     /// The site is known, its board has not come yet; also while the first boards are awaited.
     NotYet,
     /// The page needs a role and the caller showed no credentials.
@@ -59,6 +61,7 @@ impl ApiError {
                 "Trang này không nhận cách gọi đó. / This page does not take that method.",
             ),
             Self::UnknownSite => (S::NOT_FOUND, "unknown_site", "Không có trung tâm này. / There is no such site."),
+            Self::UnknownCounter => (S::NOT_FOUND, "unknown_counter", "Không có quầy này. / There is no such counter."),
             Self::NotYet => (
                 S::SERVICE_UNAVAILABLE,
                 "not_yet",
@@ -118,6 +121,13 @@ impl ApiError {
         }
     }
 
+    /// The sentence for people in Vietnamese and in English.
+    #[must_use]
+    pub fn sentences(self) -> (&'static str, &'static str) {
+        let (_, _, both) = self.row();
+        both.split_once(" / ").unwrap_or((both, both))
+    }
+
     /// Seconds after which trying again makes sense.
     const fn retry_after_s(self) -> Option<u64> {
         match self {
@@ -134,6 +144,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, code, message) = self.row();
         let mut response = (status, Json(json!({ "error": code, "message": message }))).into_response();
+        // For whoever shows errors in another form.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {

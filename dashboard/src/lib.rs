@@ -1,4 +1,4 @@
-//! The screens' server: the collector's live topics in, boards, WebSockets and the API out.
+//! The screens' server: the collector's live topics in, boards, pages, WebSockets and the API out.
 //!
 //! Architecture invariant: the only crate that names axum. It computes no figure and decides
 //! nothing about tickets: it keeps the newest board of each site and passes the collector's own
@@ -9,16 +9,19 @@
 //! - `screens`: open pages, reported as devices
 //! - `access`: who may see what
 //! - `api`: one file per resource
+//! - `pages`: the screens, as HTML; `assets`: their scripts, styles and fonts
 //! - `server`, `tls`, `upgrade`, `protect`: sockets, limits, headers
 
 mod access;
 mod api;
 mod app;
+mod assets;
 mod error;
 mod feed;
 mod figures;
 mod health;
 mod live;
+mod pages;
 mod protect;
 mod screens;
 mod server;

@@ -57,6 +57,8 @@ fn is_loopback(host: &Authority) -> bool {
     name.eq_ignore_ascii_case("localhost") || IpAddr::from_str(literal).is_ok_and(|address| address.is_loopback())
 }
 
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -66,7 +68,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
     // For browsers that do not know frame-ancestors.
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
 ];
@@ -84,10 +86,15 @@ pub async fn told(request: Request, next: Next) -> Response {
 
 /// Tells browsers to trust nothing but us.
 pub async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    // A display's start page, which lies on its own disk, may notice that the server is there.
+    let is_sign_of_life = request.uri().path() == "/healthz";
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
+    }
+    if is_sign_of_life {
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     if app.secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

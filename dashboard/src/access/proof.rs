@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use domain::SiteId;
 use mqtt_config::settings::access::Role;
+use serde::Deserialize;
 
 use super::caller::Caller;
 use crate::app::App;
@@ -21,13 +22,19 @@ pub struct Reader {
     pub site: Arc<Site>,
 }
 
+/// The site in an address, whatever else is named there.
+#[derive(Deserialize)]
+struct Named {
+    site: String,
+}
+
 impl FromRequestParts<App> for Reader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let Path(id) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| ApiError::UnknownSite)?;
-        let id = SiteId::new(&id).map_err(|_| ApiError::UnknownSite)?;
+        let Path(Named { site }) = Path::from_request_parts(parts, app).await.map_err(|_| ApiError::UnknownSite)?;
+        let id = SiteId::new(&site).map_err(|_| ApiError::UnknownSite)?;
         // Before the look-up: who may not see a site does not learn whether it exists.
         if !caller.reaches(id) {
             return Err(ApiError::OtherSite);

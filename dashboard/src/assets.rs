@@ -1,0 +1,152 @@
+//! Scripts, styles and fonts: in the program, under addresses that change with their content, so
+//! that a browser may keep them for ever and never mixes two builds.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::ApiError;
+
+/// Fonts that every page needs at once: the letters and figures of its largest words.
+pub const FIRST_FONTS: [&str; 2] =
+    ["fonts/be-vietnam-pro-latin-700-normal.woff2", "fonts/be-vietnam-pro-vietnamese-700-normal.woff2"];
+
+/// Modules that the living pages import, so that none is found out only by reading another.
+pub const MODULES: [&str; 9] = [
+    "js/calls.js",
+    "js/chime.js",
+    "js/dom.js",
+    "js/fold.js",
+    "js/link.js",
+    "js/page.js",
+    "js/show.js",
+    "js/time.js",
+    "js/types.js",
+];
+
+/// An embedded file.
+struct Asset {
+    path: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! assets {
+    ($($path:literal,)*) => {
+        &[$(Asset { path: $path, bytes: include_bytes!(concat!("../web/", $path)) },)*]
+    };
+}
+
+const ASSETS: &[Asset] = assets! {
+    "icon.svg",
+    "css/screens.css",
+    "fonts/be-vietnam-pro-latin-500-normal.woff2",
+    "fonts/be-vietnam-pro-latin-700-normal.woff2",
+    "fonts/be-vietnam-pro-latin-ext-500-normal.woff2",
+    "fonts/be-vietnam-pro-latin-ext-700-normal.woff2",
+    "fonts/be-vietnam-pro-vietnamese-500-normal.woff2",
+    "fonts/be-vietnam-pro-vietnamese-700-normal.woff2",
+    "fonts/OFL.txt",
+    "js/calls.js",
+    "js/chime.js",
+    "js/counter.js",
+    "js/dom.js",
+    "js/fold.js",
+    "js/link.js",
+    "js/page.js",
+    "js/show.js",
+    "js/time.js",
+    "js/types.js",
+    "js/wall.js",
+};
+
+/// What a display opens from its own disk while the server may be away; it waits and goes there.
+const START: &[u8] = include_bytes!("../web/start.html");
+
+static BUILD: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    for asset in ASSETS {
+        all.extend_from_slice(asset.path.as_bytes());
+        all.extend_from_slice(asset.bytes);
+    }
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, &all).simple().to_string()[..16].to_owned()
+});
+
+/// The name of this build of all files together.
+pub fn build() -> &'static str {
+    &BUILD
+}
+
+/// The address of a file.
+pub fn path(file: &str) -> String {
+    format!("/assets/{}/{file}", build())
+}
+
+/// The routes of all files.
+pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![("/assets/start.html", get(start)), ("/assets/{build}/{*path}", get(file))]
+}
+
+async fn file(Path((asked, path)): Path<(String, String)>) -> Result<Response, ApiError> {
+    // Another build's page gets nothing rather than half of this one; it reloads.
+    let found = ASSETS.iter().find(|asset| asset.path == path).filter(|_| asked == build());
+    let asset = found.ok_or(ApiError::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type(asset.path))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+    ];
+    Ok((headers, asset.bytes).into_response())
+}
+
+async fn start() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"motcua-start.html\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, START).into_response()
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pages_name_is_there() {
+        for file in FIRST_FONTS.iter().chain(&MODULES) {
+            assert!(ASSETS.iter().any(|asset| asset.path == *file), "{file}");
+        }
+        assert!(ASSETS.iter().all(|asset| !content_type(asset.path).is_empty()));
+        assert_eq!(build().len(), 16);
+    }
+
+    #[test]
+    fn scripts_and_styles_are_light() {
+        let light = |asset: &&Asset| !asset.path.starts_with("fonts/");
+        let bytes: usize = ASSETS.iter().filter(light).map(|asset| asset.bytes.len()).sum();
+        assert!(bytes < 80_000, "{bytes} bytes of scripts and styles; a whole page has 100,000");
+    }
+
+    #[test]
+    fn every_script_in_the_folder_is_embedded() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/js");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let name = format!("js/{}", file.unwrap().file_name().to_string_lossy());
+            assert!(ASSETS.iter().any(|asset| asset.path == name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What a row of the board says in words. `web/js/show.js` says the same; both are held to the
+//! cases of `web/tests/texts.json`.
+
+use domain::board::{Board, CallRow, CounterRow, ServiceRow, TicketStage};
+use domain::event::CounterStatus;
+use domain::{CounterId, Seconds};
+
+use super::local::Local;
+use super::options::counter_row;
+use super::words::Lang;
+
+/// A waiting time above this is told in hours.
+const LONGEST_IN_MINUTES: i64 = 180;
+/// Longest number in a counter's name, in characters.
+const NUMBER: usize = 4;
+/// What may stand around that number.
+const PUNCTUATION: [char; 6] = [':', '.', ',', ';', '-', '–'];
+/// A ticket longer than this is a long one: it takes a row of its own.
+const SHORT_TICKET: usize = 6;
+
+/// Where a ticket is called to. `Quầy 5: Đất đai` is read from afar as `5`, so the number stands
+/// apart from the words around it; a name without a number is a word alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// What stands before the number, or the whole name.
+    pub word: String,
+    /// What is read from afar; empty when the name has no number.
+    pub number: String,
+    /// What stands after it.
+    pub rest: String,
+}
+
+impl Place {
+    /// Splits a name at its first number.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let is_number = |word: &&str| length(word) <= NUMBER && word.chars().any(|c| c.is_ascii_digit());
+        let trimmed = |word: &&str| is_number(&word.trim_matches(PUNCTUATION));
+        let Some(at) = words.iter().position(trimmed) else { return Self::of_word(name.trim()) };
+        let rest = words[at + 1..].join(" ");
+        Self {
+            word: words[..at].join(" "),
+            number: words[at].trim_matches(PUNCTUATION).to_owned(),
+            rest: rest.trim_start_matches(PUNCTUATION).trim().to_owned(),
+        }
+    }
+
+    fn of_word(word: &str) -> Self {
+        Self { word: word.to_owned(), ..Self::default() }
+    }
+
+    /// How large its words may be.
+    #[must_use]
+    pub fn fit(&self) -> &'static str {
+        match (self.number.is_empty(), length(&self.word)) {
+            (false, 0..=8) => "n",
+            (false, _) => "nl",
+            (true, 0..=8) => "s",
+            (true, 9..=14) => "m",
+            (true, 15..=28) => "l",
+            (true, _) => "xl",
+        }
+    }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// How large a ticket may be.
+#[must_use]
+pub fn ticket_fit(call: &CallRow) -> &'static str {
+    if is_long(call) { "l" } else { "s" }
+}
+
+/// Whether a ticket takes a row of its own.
+#[must_use]
+pub fn is_long(call: &CallRow) -> bool {
+    length(call.ticket.as_str()) > SHORT_TICKET
+}
+
+/// How large a name may be.
+#[must_use]
+pub fn name_fit(name: &str) -> &'static str {
+    match length(name) {
+        0..=24 => "s",
+        25..=40 => "m",
+        _ => "l",
+    }
+}
+
+/// Where the call leads: its counter, else its service's name, else words.
+#[must_use]
+pub fn place_of(board: &Board, call: &CallRow, lang: Lang) -> Place {
+    match call.counter {
+        Some(counter) => Place::of_name(&counter_name(board, counter)),
+        None => Place::of_word(service_name(board, call).unwrap_or(lang.word("newest.turn"))),
+    }
+}
+
+/// The counter's name; its id when the board lacks it.
+#[must_use]
+pub fn counter_name(board: &Board, counter: CounterId) -> String {
+    counter_row(board, Some(counter)).map_or_else(|| counter.to_string(), |row| row.name.clone())
+}
+
+/// The name of the call's service.
+#[must_use]
+pub fn service_name<'a>(board: &'a Board, call: &CallRow) -> Option<&'a str> {
+    board.services.iter().find(|row| Some(row.service) == call.service).map(|row| row.name.as_str())
+}
+
+/// The words for the call's priority class; empty for a normal one.
+#[must_use]
+pub fn priority(call: &CallRow, lang: Lang) -> &'static str {
+    call.priority.and_then(|priority| lang.code_word("priority", priority.code())).unwrap_or_default()
+}
+
+/// What a service can promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The range, or why there is none.
+    pub text: String,
+    /// How long the first in line has been waiting; empty beside a range, and when nobody waits.
+    pub longest: String,
+    /// Whether it is a range.
+    pub known: bool,
+}
+
+/// The expected wait of a service, or why it is not known.
+#[must_use]
+pub fn expected(board: &Board, row: &ServiceRow, lang: Lang) -> Expected {
+    if let Some(estimate) = row.estimate {
+        return Expected { text: range(estimate.p50_s, estimate.p90_s, lang), longest: String::new(), known: true };
+    }
+    let reason = row.estimate_reason.as_deref().unwrap_or("unknown");
+    let text = match row.opens_at {
+        Some(at) if reason == "closed_until" => {
+            let at = Local::of(board, at).seen_from(&Local::of(board, board.as_of), lang);
+            lang.with("estimate.closed_until.at", "{at}", &at)
+        }
+        _ => lang.code_word("estimate", reason).unwrap_or(lang.word("estimate.unknown")).to_owned(),
+    };
+    let minutes = row.longest_wait_s.filter(|_| row.waiting > 0).map(|wait| wait.ms() / 60_000).filter(|n| *n > 0);
+    let longest = minutes.map(|n| lang.with("wait.longest", "{n}", &n.to_string())).unwrap_or_default();
+    Expected { text, longest, known: false }
+}
+
+/// `15–25 phút`: from the half of the tickets to nine in ten, rounded to the safe side.
+fn range(p50: Seconds, p90: Seconds, lang: Lang) -> String {
+    let (low, high) = ((p50.ms() + 30_000) / 60_000, (p90.ms() + 59_999) / 60_000);
+    match (low, high) {
+        (_, ..=0) => lang.word("wait.none").to_owned(),
+        (_, 1) => lang.word("wait.under").to_owned(),
+        (LONGEST_IN_MINUTES.., _) => lang.with("wait.over", "{n}", &(low / 60).to_string()),
+        (low, high) if low.max(1) >= high => lang.with("wait.about", "{n}", &high.to_string()),
+        (low, high) => lang.with("wait.about", "{n}", &format!("{}–{high}", low.max(1))),
+    }
+}
+
+/// What a counter is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doing {
+    /// `called`, `serving`, `open`, `paused`, `closed`.
+    pub code: &'static str,
+    /// Its word.
+    pub text: &'static str,
+    /// The reason, or what to do.
+    pub why: String,
+}
+
+/// What a counter is doing, in words, with its reason.
+#[must_use]
+pub fn doing(row: &CounterRow, lang: Lang) -> Doing {
+    let code = match (row.status, row.ticket_state) {
+        (_, Some(TicketStage::Called)) if row.ticket.is_some() => "called",
+        (_, Some(TicketStage::Serving)) if row.ticket.is_some() => "serving",
+        (CounterStatus::Open, _) => "open",
+        (CounterStatus::Paused, _) => "paused",
+        (CounterStatus::Closed, _) => "closed",
+    };
+    let text = lang.code_word("counter.now", code).unwrap_or_default();
+    let reason = row.reason.as_deref().map(|reason| lang.code_word("reason", reason).unwrap_or(reason).to_owned());
+    let what = || lang.code_word("counter.now", &format!("{code}.what")).unwrap_or_default().to_owned();
+    let why = match code {
+        "paused" | "closed" => reason.unwrap_or_else(what),
+        _ => what(),
+    };
+    Doing { code, text, why }
+}
+
+/// Today's opening hours; empty when the board does not know them.
+#[must_use]
+pub fn hours(board: &Board) -> String {
+    let spans: Vec<String> = board.hours.iter().map(|span| format!("{}–{}", span.open, span.close)).collect();
+    spans.join(" · ")
+}

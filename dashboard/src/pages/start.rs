@@ -1,0 +1,42 @@
+//! `/`: which centres there are, with the way to each of their screens.
+
+use domain::board::Board;
+use maud::{Markup, html};
+
+use super::words::Lang;
+use super::{Frame, counter, heading};
+
+/// The page's body. `boards` are those within the caller's reach.
+pub fn body<'a>(boards: impl Iterator<Item = &'a Board>, lang: Lang, frame: &Frame) -> Markup {
+    let mut boards = boards.peekable();
+    html! {
+        div.start {
+            header { h1 { "motcua" } (frame.languages(lang)) }
+            main {
+                @if boards.peek().is_none() {
+                    section.site { h2 { (lang.word("start.none")) } p { (lang.word("start.none.what")) } }
+                }
+                @for board in boards { (site(board, lang)) }
+            }
+        }
+    }
+}
+
+fn site(board: &Board, lang: Lang) -> Markup {
+    let site = board.site;
+    let query = if lang == Lang::En { "?lang=en" } else { "" };
+    html! {
+        section.site data-site=(site) {
+            h2 { (board.name) }
+            p { a.wall-link href={ "/" (site) "/wall" (query) } { (lang.word("start.wall")) } }
+            @if !board.counters.is_empty() {
+                (heading(lang, "start.counters"))
+                ul {
+                    @for row in &board.counters {
+                        li { a href={ "/" (site) "/counter/" (row.counter) (query) } { (counter::link_text(row, lang)) } }
+                    }
+                }
+            }
+        }
+    }
+}

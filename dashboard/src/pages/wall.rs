@@ -1,0 +1,151 @@
+//! `/{site}/wall`: who is called where, who is next, how long it takes.
+
+use domain::board::{Board, ServiceRow};
+use maud::{Markup, html};
+
+use super::arrange::{Arranged, arrange};
+use super::local::Local;
+use super::options::Options;
+use super::rows::{self, Context};
+use super::show;
+use super::words::Lang;
+use super::{Frame, heading};
+
+/// Services on one page of the table, and missed numbers on one of theirs. They turn with the
+/// server's clock, so that all walls turn together, and without scripts too.
+pub const SERVICES: usize = 6;
+/// Missed numbers on one page.
+pub const MISSED: usize = 5;
+/// How long a page stands.
+pub const PAGE_MS: i64 = 10_000;
+
+/// The page's body.
+pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
+    let lang = options.lang;
+    let arranged = arrange(board, options);
+    html! {
+        div.wall data-mode=(arranged.mode.code()) data-newest=(arranged.newest.len()) data-long=(arranged.long) {
+            (frame.head(board, lang, &board.name))
+            (frame.banner(board, lang))
+            main {
+                (newest(board, &arranged, lang))
+                (calls(board, &arranged, lang))
+                (services(board, options))
+            }
+            footer {
+                (missed(board, options))
+                (contacts(board, lang))
+                button.sound type="button" hidden { (lang.word("sound.off")) }
+            }
+        }
+        template #call-row { (rows::call(None)) }
+        template #service-row { (rows::service(None, true)) }
+        template #missed-row { (rows::missed(None, true)) }
+    }
+}
+
+fn newest(board: &Board, arranged: &Arranged<'_>, lang: Lang) -> Markup {
+    html! {
+        section.newest aria-live="assertive" {
+            (heading(lang, "newest"))
+            ol.rows {
+                @for row in &arranged.newest { (rows::call(Some((row, Context { board, lang })))) }
+            }
+            p.none hidden[!arranged.newest.is_empty()] { (lang.word("newest.none")) }
+        }
+    }
+}
+
+fn calls(board: &Board, arranged: &Arranged<'_>, lang: Lang) -> Markup {
+    html! {
+        section.calls {
+            (heading(lang, "calls"))
+            ol.rows {
+                @for row in &arranged.listed { (rows::call(Some((row, Context { board, lang })))) }
+            }
+        }
+    }
+}
+
+/// Which of `rows` stand on the page of this instant, and how many pages there are.
+fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usize, usize) {
+    let pages = rows.div_ceil(size).max(1);
+    let turned = usize::try_from(board.as_of.ms().max(0) / PAGE_MS).unwrap_or_default();
+    let page = turned % pages;
+    (page * size..(page + 1) * size, page, pages)
+}
+
+fn services(board: &Board, options: &Options) -> Markup {
+    let lang = options.lang;
+    let shown: Vec<&ServiceRow> = board.services.iter().filter(|row| options.shows_service(row)).collect();
+    let (on_page, page, pages) = page(shown.len(), SERVICES, board);
+    html! {
+        section.services {
+            div.columns {
+                (heading(lang, "services"))
+                (heading(lang, "services.waiting"))
+                (heading(lang, "services.expected"))
+            }
+            ol.rows {
+                @for (at, row) in shown.iter().enumerate() {
+                    (rows::service(Some((row, Context { board, lang })), on_page.contains(&at)))
+                }
+            }
+            p.none hidden[!shown.is_empty()] { (lang.word("services.none")) }
+            (dots(page, pages))
+        }
+    }
+}
+
+/// One dot a page, the present one filled; none for a single page.
+fn dots(page: usize, pages: usize) -> Markup {
+    html! {
+        div.dots aria-hidden="true" {
+            @if pages > 1 { @for at in 0..pages { span.dot data-here=(at == page) {} } }
+        }
+    }
+}
+
+fn missed(board: &Board, options: &Options) -> Markup {
+    let lang = options.lang;
+    let mut shown: Vec<_> = board.missed.iter().filter(|row| options.shows_missed(board, row)).collect();
+    shown.sort_by_key(|row| (std::cmp::Reverse(row.ts), row.ticket));
+    let (on_page, page, pages) = page(shown.len(), MISSED, board);
+    html! {
+        section.missed {
+            div.what {
+                (heading(lang, "missed"))
+                p.how { (lang.word("missed.what")) }
+            }
+            ol.rows {
+                @for (at, row) in shown.iter().enumerate() {
+                    (rows::missed(Some((row, Context { board, lang })), on_page.contains(&at)))
+                }
+            }
+            p.none hidden[!shown.is_empty()] { (lang.word("missed.none")) }
+            (dots(page, pages))
+        }
+    }
+}
+
+fn contacts(board: &Board, lang: Lang) -> Markup {
+    let hotline = board.contacts.hotline.as_deref().unwrap_or_default();
+    let hours = show::hours(board);
+    html! {
+        section.contacts {
+            div.hotline hidden[hotline.is_empty()] { (heading(lang, "hotline")) p.value { (hotline) } }
+            div.hours hidden[hours.is_empty()] { (heading(lang, "hours")) p.value { (hours) } }
+        }
+    }
+}
+
+/// The clock and the date of the head.
+pub fn clock(board: &Board, lang: Lang) -> Markup {
+    let now = Local::of(board, board.as_of);
+    html! {
+        div.now {
+            p.date { (now.date(lang)) }
+            p.clock { (now.clock()) }
+        }
+    }
+}

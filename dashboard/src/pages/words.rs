@@ -1,0 +1,202 @@
+//! Every word of the screens, in both languages: one table, for the server's pages and, as a data
+//! block in each page, for its scripts.
+
+use std::collections::BTreeMap;
+
+/// Language of a page. The other one stands small beneath its headings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// Vietnamese.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The tag for `lang` attributes.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Vi => Self::En,
+            Self::En => Self::Vi,
+        }
+    }
+
+    /// The words for a key; the key itself when the table lacks it, which a test rules out for all
+    /// keys that this crate names.
+    #[must_use]
+    pub fn word(self, key: &str) -> &str {
+        self.find(key).unwrap_or(key)
+    }
+
+    /// The words for a code of the contract under `prefix`; `None` for a code without words.
+    #[must_use]
+    pub fn code_word(self, prefix: &str, code: &str) -> Option<&'static str> {
+        self.find(&format!("{prefix}.{code}"))
+    }
+
+    /// The words for a key with one place filled.
+    #[must_use]
+    pub fn with(self, key: &str, place: &str, value: &str) -> String {
+        self.word(key).replace(place, value)
+    }
+
+    /// The whole table in this language, for scripts.
+    #[must_use]
+    pub fn table(self) -> BTreeMap<&'static str, &'static str> {
+        WORDS.iter().map(|row| (row.0, self.of(row))).collect()
+    }
+
+    fn find(self, key: &str) -> Option<&'static str> {
+        WORDS.iter().find(|row| row.0 == key).map(|row| self.of(row))
+    }
+
+    const fn of(self, row: &(&'static str, &'static str, &'static str)) -> &'static str {
+        match self {
+            Self::Vi => row.1,
+            Self::En => row.2,
+        }
+    }
+}
+
+/// Key, Vietnamese, English.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("newest", "Xin mời số", "Now calling"),
+    ("newest.none", "Chưa có số nào được mời", "No number has been called yet"),
+    ("newest.turn", "đến lượt", "your turn"),
+    ("calls", "Vừa mời", "Just called"),
+    ("recall", "Mời lại", "Called again"),
+    ("services", "Lĩnh vực", "Services"),
+    ("services.waiting", "Đang chờ", "Waiting"),
+    ("services.expected", "Chờ dự kiến", "Expected wait"),
+    ("services.next", "Tiếp theo", "Next"),
+    ("services.none", "Chưa có lĩnh vực nào", "No services yet"),
+    ("missed", "Vắng mặt khi mời", "Missed numbers"),
+    (
+        "missed.what",
+        "Lỡ số? Xin báo cán bộ ở quầy đã mời số của mình, sẽ được mời lại.",
+        "Missed your number? Please tell the counter that called it, to be called again.",
+    ),
+    ("missed.none", "Không có", "None"),
+    ("hotline", "Đường dây nóng", "Hotline"),
+    ("hours", "Giờ làm việc", "Opening hours"),
+    ("wait.none", "Không phải chờ", "No wait"),
+    ("wait.under", "Dưới 1 phút", "Under 1 min"),
+    ("wait.about", "{n} phút", "{n} min"),
+    ("wait.over", "Trên {n} giờ", "Over {n} h"),
+    ("wait.longest", "Lâu nhất {n} phút", "Longest {n} min"),
+    ("estimate.no_open_counter", "Chưa có quầy phục vụ", "No counter open"),
+    ("estimate.closed_until", "Đã đóng", "Closed"),
+    ("estimate.closed_until.at", "Mở lúc {at}", "Opens {at}"),
+    ("estimate.not_enough_history", "Chưa đủ số liệu", "Not enough data"),
+    ("estimate.unknown", "Chưa rõ", "Not known"),
+    ("priority.elderly", "Người cao tuổi", "Elderly"),
+    ("priority.disabled", "Người khuyết tật", "Disabled"),
+    ("priority.pregnant", "Phụ nữ mang thai", "Pregnant"),
+    ("priority.child", "Có trẻ nhỏ", "With a child"),
+    ("priority.merit", "Người có công", "Merit"),
+    ("priority.appointment", "Có hẹn trước", "Appointment"),
+    ("link.lost", "Mất kết nối từ {at}", "Connection lost since {at}"),
+    ("link.never", "Chưa kết nối được", "Not connected yet"),
+    ("link.old", "Số trên màn hình là của lúc đó.", "What you see is as of then."),
+    ("link.ask", "Xin hỏi cán bộ hướng dẫn.", "Please ask the staff."),
+    ("sound.off", "Chưa bật tiếng: bấm OK", "Sound is off: press OK"),
+    ("counter", "Quầy", "Counter"),
+    ("counter.now.called", "Đang mời", "Now calling"),
+    ("counter.now.serving", "Đang phục vụ", "Now serving"),
+    ("counter.now.open", "Sẵn sàng phục vụ", "Ready to serve"),
+    ("counter.now.open.what", "Xin đợi đến lượt", "Please wait for your number"),
+    ("counter.now.paused", "Tạm ngưng", "Paused"),
+    ("counter.now.paused.what", "Xin đợi trong giây lát", "Back in a moment"),
+    ("counter.now.closed", "Quầy đóng", "Closed"),
+    ("counter.now.closed.what", "Xin mời sang quầy khác", "Please go to another counter"),
+    ("counter.officer", "Cán bộ", "Officer"),
+    ("counter.field", "Lĩnh vực", "Field"),
+    ("counter.next", "Số tiếp theo", "Next numbers"),
+    ("counter.gone", "Quầy này không còn trong danh sách", "This counter is no longer listed"),
+    ("reason.break", "Nghỉ giải lao", "Short break"),
+    ("reason.lunch", "Nghỉ trưa", "Lunch break"),
+    ("reason.meeting", "Đang họp", "In a meeting"),
+    ("reason.technical", "Sự cố kỹ thuật", "Technical fault"),
+    ("reason.shift_change", "Đang đổi ca", "Change of shift"),
+    ("reason.shift_end", "Hết ca", "End of shift"),
+    ("reason.training", "Đang tập huấn", "In training"),
+    ("reason.documents", "Đang xử lý hồ sơ", "Processing documents"),
+    ("reason.consultation", "Đang hội ý", "In consultation"),
+    ("start", "Các màn hình", "Screens"),
+    ("start.wall", "Màn hình chung", "Wall"),
+    ("start.counters", "Màn hình quầy", "Counter screens"),
+    ("start.none", "Chưa có trung tâm nào", "No centre yet"),
+    (
+        "start.none.what",
+        "Trung tâm hiện ra khi có thiết bị đầu tiên lên tiếng.",
+        "A centre appears with its first device.",
+    ),
+    ("error.again", "Trang này tự tải lại sau 10 giây.", "This page reloads by itself every 10 seconds."),
+    ("day.1", "Thứ Hai", "Monday"),
+    ("day.2", "Thứ Ba", "Tuesday"),
+    ("day.3", "Thứ Tư", "Wednesday"),
+    ("day.4", "Thứ Năm", "Thursday"),
+    ("day.5", "Thứ Sáu", "Friday"),
+    ("day.6", "Thứ Bảy", "Saturday"),
+    ("day.7", "Chủ Nhật", "Sunday"),
+];
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Priority;
+
+    use super::*;
+
+    #[test]
+    fn every_key_stands_once_and_has_words_in_both_languages() {
+        assert_eq!(Lang::Vi.table().len(), WORDS.len());
+        for (key, vi, en) in WORDS {
+            assert!(!vi.is_empty() && !en.is_empty() && vi != en, "{key}");
+            assert_eq!(vi.contains("{n}"), en.contains("{n}"), "{key}");
+            assert_eq!(vi.contains("{at}"), en.contains("{at}"), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_priority_class_but_the_normal_one_has_words() {
+        for priority in Priority::ALL {
+            let words = Lang::Vi.code_word("priority", priority.code());
+            assert_eq!(words.is_none(), *priority == Priority::Normal, "{priority}");
+        }
+    }
+
+    #[test]
+    fn every_key_that_the_pages_name_is_in_the_table() {
+        let sources = [
+            include_str!("mod.rs"),
+            include_str!("show.rs"),
+            include_str!("wall.rs"),
+            include_str!("rows.rs"),
+            include_str!("counter.rs"),
+            include_str!("start.rs"),
+            include_str!("trouble.rs"),
+        ];
+        let mut named = 0;
+        for source in sources {
+            for call in [".word(\"", "heading(lang, \"", "with(\""] {
+                for rest in source.split(call).skip(1) {
+                    let key = rest.split('"').next().unwrap();
+                    assert!(Lang::Vi.find(key).is_some(), "{key}");
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 15, "{named}");
+    }
+}

@@ -1,0 +1,168 @@
+// @ts-check
+/**
+ * What a row of the board says in words. The server's pages say the same (src/pages/show.rs); both
+ * are held to the cases of web/tests/texts.json.
+ */
+import { local, ms, seenFrom } from "./time.js";
+/** @typedef {import("./types.js").Board} Board */
+/** @typedef {import("./types.js").Call} Call */
+/** @typedef {import("./types.js").Counter} Counter */
+/** @typedef {import("./types.js").Missed} Missed */
+/** @typedef {import("./types.js").Options} Options */
+/** @typedef {import("./types.js").Service} Service */
+/** @typedef {import("./types.js").Words} Words */
+/** @typedef {{ word: string, number: string, rest: string }} Place */
+
+const LONGEST_IN_MINUTES = 180;
+const NUMBER = 4;
+const SHORT_TICKET = 6;
+const PUNCTUATION = /^[:.,;–-]+|[:.,;–-]+$/g;
+
+/** @param {string} text in characters, as the server counts them */
+const length = (text) => Array.from(text).length;
+
+/** @param {string} name @returns {Place} */
+export function placeOfName(name) {
+  const words = name.split(/\s+/).filter(Boolean);
+  const bare = words.map((word) => word.replace(PUNCTUATION, ""));
+  const at = bare.findIndex((word) => length(word) <= NUMBER && /[0-9]/.test(word));
+  const number = bare[at];
+  if (number === undefined) return { word: name.trim(), number: "", rest: "" };
+  const rest = words.slice(at + 1).join(" ").replace(/^[:.,;–-]+/, "").trim();
+  return { word: words.slice(0, at).join(" "), number, rest };
+}
+
+/** @param {Place} place */
+export function placeFit({ word, number }) {
+  const long = length(word);
+  if (number) return long <= 8 ? "n" : "nl";
+  if (long <= 8) return "s";
+  if (long <= 14) return "m";
+  return long <= 28 ? "l" : "xl";
+}
+
+/** @param {string} name */
+export function nameFit(name) {
+  const long = length(name);
+  if (long <= 24) return "s";
+  return long <= 40 ? "m" : "l";
+}
+
+/** @param {string} ticket */
+export const isLong = (ticket) => length(ticket) > SHORT_TICKET;
+
+/** @param {Board} board @param {string | null} id @returns {Counter | undefined} */
+export const counterRow = (board, id) => board.counters.find((row) => row.counter === id);
+
+/** @param {Board} board @param {string} id */
+export function counterName(board, id) {
+  const row = counterRow(board, id);
+  return row ? row.name : id;
+}
+
+/** @param {Board} board @param {Call} call @returns {string} empty when not known */
+export function serviceName(board, call) {
+  const row = board.services.find((one) => one.service === call.service);
+  return row ? row.name : "";
+}
+
+/** @param {Board} board @param {Call} call @param {Words} words @returns {Place} */
+export function placeOf(board, call, words) {
+  if (call.counter !== null) return placeOfName(counterName(board, call.counter));
+  return { word: serviceName(board, call) || words["newest.turn"] || "", number: "", rest: "" };
+}
+
+/** @param {Call} call @param {Words} words @returns {string} empty for a normal ticket */
+export const priority = (call, words) => words[`priority.${call.priority}`] || "";
+
+/** @param {string | undefined} text @param {string} place @param {string | number} value */
+const fill = (text, place, value) => (text || "").replace(place, String(value));
+
+/** @param {number} p50 seconds @param {number} p90 seconds @param {Words} words */
+function range(p50, p90, words) {
+  const low = Math.floor((p50 + 30) / 60);
+  const high = Math.ceil(p90 / 60);
+  if (high <= 0) return words["wait.none"] || "";
+  if (high === 1) return words["wait.under"] || "";
+  if (low >= LONGEST_IN_MINUTES) return fill(words["wait.over"], "{n}", Math.floor(low / 60));
+  const from = Math.max(low, 1);
+  return fill(words["wait.about"], "{n}", from >= high ? high : `${from}–${high}`);
+}
+
+/**
+ * The expected wait of a service, or why it is not known, and then how long the first has waited.
+ * @param {Board} board @param {Service} row @param {Words} words
+ * @returns {{ text: string, longest: string, known: boolean }}
+ */
+export function expected(board, row, words) {
+  if (row.estimate) return { text: range(row.estimate.p50_s, row.estimate.p90_s, words), longest: "", known: true };
+  const reason = row.estimate_reason || "unknown";
+  let text = words[`estimate.${reason}`] || words["estimate.unknown"] || "";
+  if (reason === "closed_until" && row.opens_at !== null) {
+    const zone = board.time_zone;
+    const at = seenFrom(local(ms(row.opens_at), zone), local(ms(board.as_of), zone), words);
+    text = fill(words["estimate.closed_until.at"], "{at}", at);
+  }
+  const minutes = row.waiting > 0 && row.longest_wait_s !== null ? Math.floor(row.longest_wait_s / 60) : 0;
+  return { text, longest: minutes > 0 ? fill(words["wait.longest"], "{n}", minutes) : "", known: false };
+}
+
+/**
+ * What a counter is doing, with its reason or what to do.
+ * @param {Counter} row @param {Words} words @returns {{ code: string, text: string, why: string }}
+ */
+export function doing(row, words) {
+  const at = row.ticket !== null && (row.ticket_state === "called" || row.ticket_state === "serving");
+  const code = at ? String(row.ticket_state) : row.status;
+  const what = words[`counter.now.${code}.what`] || "";
+  const reason = row.reason === null ? what : words[`reason.${row.reason}`] || row.reason;
+  return { code, text: words[`counter.now.${code}`] || "", why: code === "paused" || code === "closed" ? reason : what };
+}
+
+/** @param {Board} board */
+export const hours = (board) => board.hours.map(({ open, close }) => `${open}–${close}`).join(" · ");
+
+/** @param {Service} row */
+export const next = (row) => row.next.join("  ");
+
+/** Newest first. @param {Missed[]} rows */
+export const byTime = (rows) =>
+  rows.slice().sort((a, b) => ms(b.ts) - ms(a.ts) || (a.ticket < b.ticket ? -1 : Number(a.ticket > b.ticket)));
+
+/** What a display is about (`?services=`, `?counters=`): see src/pages/options.rs. */
+export class About {
+  /** @param {Options} options */
+  constructor(options) {
+    this.services = options.services;
+    this.counters = options.counters;
+  }
+
+  /** @param {Service} row */
+  service(row) {
+    return this.services === null || this.services.includes(row.service);
+  }
+
+  /** @param {Board} board @param {Call} call */
+  call(board, call) {
+    const own = call.service === null ? this.serves(board, call.counter) : this.services === null || this.services.includes(call.service);
+    return own && this.counter(call.counter);
+  }
+
+  /** @param {Board} board @param {Missed} row */
+  missed(board, row) {
+    return this.serves(board, row.counter) && this.counter(row.counter);
+  }
+
+  /** @param {string | null} id */
+  counter(id) {
+    return this.counters === null || id === null || this.counters.includes(id);
+  }
+
+  /** @param {Board} board @param {string | null} id */
+  serves(board, id) {
+    const only = this.services;
+    if (only === null) return true;
+    const row = counterRow(board, id);
+    return row === undefined || row.services.some((service) => only.includes(service));
+  }
+}

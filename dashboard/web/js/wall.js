@@ -1,0 +1,171 @@
+// @ts-check
+/**
+ * The wall. Hooks: `.newest .call` and `.calls .call` are the calls, each with data-call-seq,
+ * data-ticket, data-counter; `.service[data-service]` the services (those of other pages are
+ * hidden); `.miss[data-ticket]` the missed numbers; `.wall[data-mode]` is normal, dense or wide.
+ */
+import { CallLog } from "./calls.js";
+import { fromTemplate, one, setAttribute, setDots, setRows, setShown, setText } from "./dom.js";
+import { Page, pageData } from "./page.js";
+import * as show from "./show.js";
+import { ms } from "./time.js";
+/** @typedef {import("./types.js").Board} Board */
+/** @typedef {import("./types.js").Call} Call */
+/** @typedef {import("./types.js").Words} Words */
+
+/** As in src/pages/wall.rs. */
+const SERVICES = 6;
+const MISSED = 5;
+const PAGE_MS = 10_000;
+
+class Wall {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.words = page.data.words;
+    this.about = new show.About(page.data.options);
+    this.log = new CallLog();
+    this.root = one(document, ".wall");
+    this.newest = one(this.root, ".newest");
+    this.calls = one(this.root, ".calls");
+    this.services = one(this.root, ".services");
+    this.missed = one(this.root, ".missed");
+    /** @type {Board | null} */
+    this.board_ = null;
+    this.turned = -1;
+    this.arranged = "";
+  }
+
+  /** @param {Board} board @param {import("./page.js").How} how @param {number} now */
+  board(board, how, now) {
+    const known = this.board_;
+    this.board_ = board;
+    const calls = board.calls.filter((call) => this.about.call(board, call));
+    if (how.gap) this.log.restart(calls, { asOf: ms(board.as_of), day: board.business_day, first: how.first }, now);
+    else this.log.follow(calls, board.business_day, now);
+    const same = (/** @type {"services" | "counters" | "missed"} */ list) => known !== null && known[list] === board[list];
+    const named = same("services") && same("counters");
+    if (!named) this.arranged = "";
+    this.showCalls(board, now);
+    this.turn(board, now, !(named && same("missed")));
+    this.showHead(board);
+  }
+
+  /** @param {number} now */
+  tick(now) {
+    if (!this.board_) return;
+    this.showCalls(this.board_, now);
+    this.turn(this.board_, now, false);
+  }
+
+  /** @param {Board} board @param {number} now */
+  showCalls(board, now) {
+    const { newest, listed, mode, long, announce } = this.log.arrange(now);
+    for (const _call of announce) this.page.chime.ring();
+    const seqs = (/** @type {Call[]} */ calls) => calls.map((call) => call.call_seq).join();
+    const arranged = `${seqs(newest)}/${seqs(listed)}/${mode}/${long}`;
+    if (arranged === this.arranged) return;
+    this.arranged = arranged;
+    setAttribute(this.root, "data-mode", mode);
+    setAttribute(this.root, "data-newest", newest.length);
+    setAttribute(this.root, "data-long", long);
+    setShown(one(this.newest, ".none"), newest.length === 0);
+    const rows = (/** @type {HTMLElement} */ section, /** @type {Call[]} */ calls) =>
+      setRows(one(section, ".rows"), calls, "data-call-seq", (call) => String(call.call_seq), () => fromTemplate("call-row"),
+        (row, call) => this.fillCall(row, board, call));
+    rows(this.newest, newest);
+    rows(this.calls, listed);
+    for (const call of announce) {
+      const row = this.newest.querySelector(`[data-call-seq="${call.call_seq}"]`);
+      if (row) setAttribute(row, "data-new", true);
+    }
+  }
+
+  /** @param {HTMLElement} row @param {Board} board @param {Call} call */
+  fillCall(row, board, call) {
+    const place = show.placeOf(board, call, this.words);
+    const counter = show.counterRow(board, call.counter);
+    setAttribute(row, "data-call-seq", call.call_seq);
+    setAttribute(row, "data-ticket", call.ticket);
+    setAttribute(row, "data-counter", call.counter || "");
+    setAttribute(row, "data-fit", show.isLong(call.ticket) ? "l" : "s");
+    setText(one(row, ".ticket"), call.ticket);
+    setAttribute(one(row, ".to"), "data-fit", show.placeFit(place));
+    setText(one(row, ".word"), place.word);
+    setText(one(row, ".number"), place.number);
+    setText(one(row, ".rest"), place.rest);
+    setText(one(row, ".recall"), (call.recall && this.words.recall) || "");
+    setText(one(row, ".priority"), show.priority(call, this.words));
+    setText(one(row, ".service"), call.counter === null ? "" : show.serviceName(board, call));
+    setText(one(row, ".officer"), (counter && counter.officer_name) || "");
+  }
+
+  /** The pages of services and missed numbers turn with the server's clock.
+   * @param {Board} board @param {number} now @param {boolean} changed */
+  turn(board, now, changed) {
+    const turned = Math.floor(Math.max(0, this.page.clock.at(now)) / PAGE_MS);
+    if (!changed && turned === this.turned) return;
+    this.turned = turned;
+    const services = board.services.filter((row) => this.about.service(row));
+    const first = paged(this.services, services.length, SERVICES, turned);
+    setRows(one(this.services, ".rows"), services, "data-service", (row) => row.service, () => fromTemplate("service-row"),
+      (row, service) => this.fillService(row, board, service));
+    hideOthers(this.services, first, SERVICES);
+    const missed = show.byTime(board.missed.filter((row) => this.about.missed(board, row)));
+    const from = paged(this.missed, missed.length, MISSED, turned);
+    setRows(one(this.missed, ".rows"), missed, "data-ticket", (row) => row.ticket, () => fromTemplate("missed-row"),
+      (row, miss) => this.fillMissed(row, board, miss));
+    hideOthers(this.missed, from, MISSED);
+  }
+
+  /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Service} service */
+  fillService(row, board, service) {
+    const expected = show.expected(board, service, this.words);
+    setAttribute(row, "data-service", service.service);
+    const name = one(row, ".name");
+    setText(name, service.name);
+    setAttribute(name, "data-fit", show.nameFit(service.name));
+    setText(one(row, ".next"), show.next(service));
+    setText(one(row, ".waiting"), String(service.waiting));
+    setAttribute(one(row, ".expected"), "data-known", expected.known);
+    setText(one(row, ".range"), expected.text);
+    setText(one(row, ".longest"), expected.longest);
+  }
+
+  /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Missed} missed */
+  fillMissed(row, board, missed) {
+    setAttribute(row, "data-ticket", missed.ticket);
+    setAttribute(row, "data-counter", missed.counter || "");
+    setText(one(row, ".ticket"), missed.ticket);
+    setText(one(row, ".place"), missed.counter === null ? "" : show.counterName(board, missed.counter));
+  }
+
+  /** What a changed site file changes. @param {Board} board */
+  showHead(board) {
+    setText(one(this.root, "h1"), board.name);
+    const hotline = board.contacts.hotline || "";
+    const hours = show.hours(board);
+    setText(one(this.root, ".hotline .value"), hotline);
+    setShown(one(this.root, ".hotline"), hotline !== "");
+    setText(one(this.root, ".hours .value"), hours);
+    setShown(one(this.root, ".hours"), hours !== "");
+  }
+}
+
+/** Shows where the pages of a section are. @param {HTMLElement} section @param {number} rows @param {number} size
+ * @param {number} turned @returns {number} the first row of the present page */
+function paged(section, rows, size, turned) {
+  const pages = Math.max(1, Math.ceil(rows / size));
+  setDots(one(section, ".dots"), turned % pages, pages);
+  setShown(one(section, ".none"), rows === 0);
+  return (turned % pages) * size;
+}
+
+/** @param {HTMLElement} section @param {number} first @param {number} size */
+function hideOthers(section, first, size) {
+  Array.from(one(section, ".rows").children).forEach((row, at) => {
+    setShown(/** @type {HTMLElement} */ (row), at >= first && at < first + size);
+  });
+}
+
+new Page(pageData(), (page) => new Wall(page)).start();
