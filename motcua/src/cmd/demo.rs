@@ -19,7 +19,7 @@ pub(super) const DATA: &str = "data/demo";
 /// The programs' log, in the data directory.
 const LOG: &str = "demo.log";
 /// Faster than this a day passes before anybody has looked at it.
-const FASTEST: f64 = 3_600.0;
+const FASTEST: f64 = 600.0;
 
 /// Một trung tâm mô phỏng đang hoạt động, chỉ với một lệnh.
 ///

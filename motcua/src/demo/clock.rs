@@ -34,14 +34,30 @@ impl SimClock {
         }
     }
 
+    /// The host's clock, by which a device is measured whatever time its centre has.
+    #[must_use]
+    pub fn host() -> Timestamp {
+        Self::Wall.now()
+    }
+
+    /// Whether it is the host's clock itself.
+    #[must_use]
+    pub fn is_wall(self) -> bool {
+        matches!(self, Self::Wall)
+    }
+
     /// How long to wait until it shows `at`.
     #[must_use]
     pub fn until(&self, at: Timestamp) -> Duration {
-        let ms = u64::try_from(at.since(self.now())).unwrap_or(0);
-        let real = Duration::from_millis(ms);
+        self.real(Duration::from_millis(u64::try_from(at.since(self.now())).unwrap_or(0)))
+    }
+
+    /// How long that takes in real time.
+    #[must_use]
+    pub fn real(&self, simulated: Duration) -> Duration {
         match *self {
-            Self::Wall => real,
-            Self::Own { speed, .. } => real.div_f64(speed),
+            Self::Wall => simulated,
+            Self::Own { speed, .. } => simulated.div_f64(speed),
         }
     }
 }

@@ -333,8 +333,10 @@ impl Birth {
     }
 
     fn status(&self, state: DeviceState) -> String {
-        let (now, boot) = (self.clock.now(), self.outbox.boot());
-        wire::json(&Status::new(state, now, boot.id, boot.up_ms(now)))
+        let (now, boot) = (SimClock::host(), self.outbox.boot());
+        // In a time of its own the device has been on for another while than by the host's clock.
+        let up_ms = boot.up_ms(now).filter(|_| self.clock.is_wall());
+        wire::json(&Status::new(state, now, boot.id, up_ms))
     }
 }
 

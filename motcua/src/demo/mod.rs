@@ -37,8 +37,9 @@ use device::{Birth, Device, Lines, Order};
 use outbox::Outbox;
 use settings::Secrets;
 
-/// How often the centre is played on.
+/// How often the centre is played on, in its own time; and the shortest pause between two.
 const TICK: Duration = Duration::from_millis(100);
+const SHORTEST_TICK: Duration = Duration::from_millis(10);
 /// How often the hours in the site's file are looked at.
 const HOURS_EVERY: Duration = Duration::from_secs(30);
 /// Orders on the way to one device. A device that is slow holds the conductor up, who then plays
@@ -122,7 +123,7 @@ impl Conductor {
     async fn play(&mut self, hours: &Hours, site: PathBuf, ready: impl FnOnce()) -> anyhow::Result<()> {
         self.tell_the_morning().await;
         ready();
-        let mut ticks = interval(TICK);
+        let mut ticks = interval(self.clock.real(TICK).clamp(SHORTEST_TICK, TICK));
         // A host that slept plays on from where it is.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = interval(HOURS_EVERY);
