@@ -200,8 +200,8 @@ pub static TABLE: &[Key] = &[
         NOT_HINTED,
     ),
     row(Scope::Panes, C::Quit, &[Stroke::char('q'), Stroke::f(10)], ("thoát", "quit"), ("thoát", "quit")),
-    row(Scope::Reading, C::Down, &[Stroke::char('j'), DOWN], ("xuống", "down"), NOT_HINTED),
-    row(Scope::Reading, C::Up, &[Stroke::char('k'), UP], ("lên", "up"), NOT_HINTED),
+    row(Scope::Reading, C::Down, &[Stroke::char('j'), DOWN], ("xuống", "down"), ("xuống", "down")),
+    row(Scope::Reading, C::Up, &[Stroke::char('k'), UP], ("lên", "up"), ("lên", "up")),
     row(
         Scope::Reading,
         C::PageDown,

@@ -24,8 +24,8 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let wrong = || AddressError(text.to_owned());
-        let trimmed = text.trim().trim_end_matches('/');
-        let whole = if trimmed.contains("://") { trimmed.to_owned() } else { format!("http://{trimmed}") };
+        let text = text.trim();
+        let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let uri: Uri = whole.parse().map_err(|_| wrong())?;
         let secure = match uri.scheme_str() {
             Some("http" | "ws") => false,

@@ -138,7 +138,7 @@ fn rated(row: &CounterRow, column: Column) -> Keys {
 
 fn call(seen: &Seen, column: Column, id: &RowId) -> Option<Keys> {
     let row = seen.board.calls.iter().find(|row| RowId::Call(row.call_seq) == *id)?;
-    let newest = vec![Part::Number(-(row.call_seq as f64))];
+    let newest = vec![Part::Number(-ms(row.ts.ms())), Part::Number(-(row.call_seq as f64))];
     let by = match column {
         Column::Ticket => Some(natural(row.ticket.as_str())),
         Column::Counter => row.counter.map(|counter| natural(counter.as_str())),

@@ -177,8 +177,10 @@ impl Live {
                 self.screen.suspend()?;
                 // The window may have another size by now.
                 let size = self.screen.size()?;
-                self.message(What::Size(size))?;
-                return self.message(What::Resumed);
+                return match self.message(What::Size(size))? {
+                    Step::Continue(()) => self.message(What::Resumed),
+                    ended @ Step::Break(()) => Ok(ended),
+                };
             }
             Effect::Clear => self.screen.clear()?,
             Effect::Bell => self.screen.ring()?,

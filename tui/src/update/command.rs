@@ -1,5 +1,8 @@
 //! What the commands of the key table do.
 
+use domain::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::csv::{self, csv};
 use super::{heard, prompt, rows, say};
 use crate::keys::Command;
@@ -234,10 +237,20 @@ fn snapshot(model: &mut Model) -> Action {
     let (Some(board), Some(as_of)) = (model.shown(), model.shown_as_of()) else {
         return say(model, NoticeKind::Failed, NoticeText::NothingToShow);
     };
-    let stamp = as_of.to_string();
-    let digits: String = stamp.chars().filter(char::is_ascii_digit).take(14).collect();
-    let (day, time) = digits.split_at(8);
-    let stem = format!("{}-{}-{day}-{time}Z", board.site, csv::name(model.pane));
+    let stem = format!("{}-{}-{}", board.site, csv::name(model.pane), stamp(as_of, model.time_zone()));
     let csv = csv(model, model.pane);
     Action::none().and(Effect::Save { stem, csv })
+}
+
+/// `20261123-093000` in the site's zone; `20261123-023000Z` where the zone is not known.
+fn stamp(at: Timestamp, zone: &str) -> String {
+    let local = TimeZone::get(zone).ok().zip(jiff::Timestamp::from_millisecond(at.ms()).ok());
+    match local {
+        Some((zone, at)) => at.to_zoned(zone).strftime("%Y%m%d-%H%M%S").to_string(),
+        None => {
+            let digits: String = at.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+            let (day, time) = digits.split_at(8);
+            format!("{day}-{time}Z")
+        }
+    }
 }

@@ -56,17 +56,22 @@ pub fn jump(model: &mut Model, line: &str) -> Action {
     if let Some((pane, _)) = PLACES.iter().find(|(_, names)| goes_by(line, names)) {
         return command::show(model, *pane);
     }
-    let target = match split(line, |word| KINDS.iter().find(|(_, names)| goes_by(word, names)).map(|(kind, _)| *kind)) {
+    match target(model, line) {
+        Some((pane, row)) => arrive(model, pane, row),
+        None => say(model, NoticeKind::Failed, NoticeText::JumpNotFound { wanted: line.to_owned() }),
+    }
+}
+
+/// The row that a line names.
+pub fn target(model: &Model, line: &str) -> Option<(Pane, RowId)> {
+    let goes_by = |typed: &str, names: &[&str]| names.iter().any(|name| is_word(typed, name));
+    match split(line, |word| KINDS.iter().find(|(_, names)| goes_by(word, names)).map(|(kind, _)| *kind)) {
         Some((kind, name)) => find(model, kind, name),
         // A name alone is looked for everywhere.
         None => {
             let anywhere = [Kind::Counter, Kind::Ticket, Kind::Service, Kind::Device, Kind::Zone];
             anywhere.into_iter().find_map(|kind| find(model, kind, line))
         }
-    };
-    match target {
-        Some((pane, row)) => arrive(model, pane, row),
-        None => say(model, NoticeKind::Failed, NoticeText::JumpNotFound { wanted: line.to_owned() }),
     }
 }
 

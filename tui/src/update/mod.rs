@@ -13,6 +13,7 @@ use crate::message::{Action, Effect, Message, What};
 use crate::model::{Link, Model, Notice, NoticeKind, NoticeText, Overlay};
 
 pub use csv::csv;
+pub use jump::target as jump_target;
 pub use rows::refresh;
 
 /// A server that lives says something every five seconds: after this long it is not believed to.
