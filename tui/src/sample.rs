@@ -44,6 +44,9 @@ const FAMILY: [&str; 8] = ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "V�
 const MIDDLE: [&str; 5] = ["Thị Ngọc", "Văn", "Thị", "Minh", "Thị Hồng"];
 const GIVEN: [&str; 10] = ["Ánh", "Bình", "Châu", "Dũng", "Hương", "Khánh", "Loan", "Mỹ", "Phượng", "Thắng"];
 
+/// When the board of [`model`] was heard, in milliseconds since its start.
+pub const HEARD_MS: u64 = 3_600_000;
+
 /// 2026-11-23, half past nine in Việt Nam.
 pub const AS_OF: &str = "2026-11-23T02:30:00.000Z";
 
@@ -109,7 +112,7 @@ fn service(at: usize) -> ServiceRow {
     let (department, field, name, service, letter) = SERVICES[at];
     let starved = at == 2;
     let waiting = if starved { 3 } else { [7, 4, 3, 2, 5, 9, 1, 0][at % 8] };
-    let longest = [32, 17, 9, 6, 11, 14, 3, 0][at % 8] - at as i64 / 8 * 4;
+    let longest = [32, 17, 14, 9, 11, 19, 12, 0][at % 8] - at as i64 / 8 * 4;
     let no_figures = at % 8 == 7;
     let reason = match (starved, at) {
         (true, _) => Some("no_open_counter"),
@@ -131,7 +134,7 @@ fn service(at: usize) -> ServiceRow {
         wait_p50_s: (!no_figures).then(|| minutes(longest.max(4) / 2)),
         wait_p90_s: (!no_figures).then(|| minutes(longest.max(4) - 1)),
         arrivals: 2 + (at as u32 * 7) % 11,
-        abandoned: u32::from(at % 5 == 0),
+        abandoned: u32::from(at.is_multiple_of(5)),
         open_counters: Some(if starved { 0 } else { 1 + at as u32 % 3 }),
         estimate: reason.is_none().then(|| Estimate { p50_s: minutes(longest / 2 + 2), p90_s: minutes(longest + 6) }),
         estimate_reason: reason.map(Into::into),
@@ -168,7 +171,7 @@ fn counter(number: usize) -> CounterRow {
         officer: (!closed).then(|| id::<OfficerId>(&format!("cb-{number:03}"))),
         officer_name: (!closed).then(|| officer(number)),
         field: Some(field.into()),
-        services: vec![id(service)],
+        services: vec![id(if number == 7 { SERVICES[5].3 } else { service })],
         ticket: stage.map(|_| ticket(letter, 10 + number % 10)),
         ticket_state: stage,
         since: Some(ago(minutes_ago, 20)),
@@ -248,17 +251,18 @@ pub fn model(size: Size, settings: Settings, counters: usize) -> Model {
     let mut model = Model::new(server, settings, size);
     let board = board(counters);
     say(&mut model, 0, What::Opened);
-    for half_minute in (0..120_i64).rev() {
+    for half_minute in (1..120_i64).rev() {
         let mut earlier = board.clone();
-        earlier.as_of = board.as_of.plus(-half_minute * 30_000);
-        earlier.seq = board.seq - half_minute as u64;
         for (at, row) in earlier.services.iter_mut().enumerate() {
-            // A slow swell, another for each service, that ends where the board is.
-            let swell = (half_minute / (4 + at as i64 % 5)) % 5;
-            row.waiting = row.waiting.saturating_add_signed(swell as i32 - half_minute.signum() as i32);
+            // It has grown since the doors opened, in waves, another for each service.
+            let grown = f64::from(row.waiting) * (120 - half_minute) as f64 / 120.0;
+            let wave = (half_minute as f64 / (5.0 + at as f64 % 7.0)).sin() * 1.5;
+            row.waiting = (grown + wave).max(0.0).round() as u32;
+            row.wait_p90_s = row.wait_p90_s.map(|p90| Seconds::from_ms(p90.ms() * (150 - half_minute) / 150));
         }
-        hear(&mut model, (120 - half_minute as u64) * 30_000, earlier);
+        model.trends.take(&earlier, board.as_of.plus(-half_minute * 30_000));
     }
+    hear(&mut model, HEARD_MS, board);
     model
 }
 

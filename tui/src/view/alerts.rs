@@ -1,23 +1,30 @@
-//! What the server says that a supervisor should look at.
+//! What the server says that a supervisor should look at; below it, what this screen sees itself.
 //!
 //! ```text
 //! ─ 8 Cảnh báo · 1 ─────────────────────────────────────────
-//!   từ     mức độ  cảnh báo                           quầy
+//!   từ↓    mức độ  cảnh báo                           quầy
 //! ! 08:12  khẩn    Đồng hồ máy chủ không đáng tin     —
+//! ! Đất đai: 7 người chờ, lâu nhất 32′
+//! ! Quầy 7: rảnh 12′ khi 7 người chờ
 //! ```
 
 use std::borrow::Cow;
 
 use domain::board::AlertRow;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
+use super::heading;
+use super::matter::{self, Matter};
 use super::scene::Scene;
-use super::table::{Cell, Col, Table, level_role};
-use super::text::{Side, tame};
+use super::table::{CHROME, Cell, Col, Table, level_role};
+use super::text::{Side, fit, put, tame};
 use crate::attention;
 use crate::model::{Column, Pane, RowId};
+use crate::theme::Role;
 use crate::words::{Word, rule_name};
 
-pub const TABLE: Table<AlertRow> = Table {
+const TABLE: Table<AlertRow> = Table {
     pane: Pane::Alerts,
     columns: COLUMNS,
     find,
@@ -27,7 +34,7 @@ pub const TABLE: Table<AlertRow> = Table {
 
 const fn words(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     (least, most): (u16, u16),
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s AlertRow, u16) -> Cell<'s>,
@@ -36,20 +43,45 @@ const fn words(
 }
 
 const COLUMNS: &[Col<AlertRow>] = &[
-    words(Word::ColSince, Some(Column::Time), (5, 11), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.since))),
-    words(Word::ColSeverity, Some(Column::Severity), (8, 8), 1, |scene, row, _| {
+    words(Word::ColSince, &[Column::Time], (5, 11), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.since))),
+    words(Word::ColSeverity, &[Column::Severity], (8, 8), 1, |scene, row, _| {
         Cell::new(severity(scene, &row.severity), level_role(attention::level_of(&row.severity)))
     }),
-    words(Word::ColAlert, Some(Column::Rule), (20, 60), 0, |scene, row, _| Cell::text(rule(scene, row))),
-    words(Word::ColCounter, Some(Column::Counter), (6, 12), 2, |scene, row, _| match &row.counter {
+    words(Word::ColAlert, &[Column::Rule], (20, 60), 0, |scene, row, _| Cell::text(rule(scene, row))),
+    words(Word::ColCounter, &[Column::Counter], (6, 12), 2, |scene, row, _| match &row.counter {
         Some(counter) => Cell::text(counter.as_str()),
         None => Cell::missing(scene),
     }),
-    words(Word::ColAcknowledged, None, (8, 16), 3, |scene, row, _| match &row.acknowledged_by {
+    words(Word::ColAcknowledged, &[], (8, 16), 3, |scene, row, _| match &row.acknowledged_by {
+        Some(_) if scene.model.settings.privacy => Cell::dim(scene.marks.hidden),
         Some(by) => Cell::dim(tame(by)),
         None => Cell::missing(scene),
     }),
 ];
+
+/// Draws the alerts, and what is the matter in the lines that are left.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let rows = u16::try_from(scene.model.rows(Pane::Alerts).len()).unwrap_or(u16::MAX);
+    let filtered = !scene.model.pane_state(Pane::Alerts).filter.text.trim().is_empty();
+    let matters = matter::worst_first(scene);
+    let seen: Vec<&Matter<'_>> = matters.iter().filter(|it| !matches!(it, Matter::Alert(_))).collect();
+    if seen.is_empty() || filtered {
+        return TABLE.draw(buffer, area, scene);
+    }
+    let used = if rows == 0 { 1 } else { area.height.min(CHROME + rows) };
+    if rows == 0 {
+        let count = format!("{} {}", seen.len(), scene.say(Word::AttentionCount));
+        heading::draw(buffer, area, scene, Pane::Alerts, &count);
+    } else {
+        TABLE.draw(buffer, Rect { height: used, ..area }, scene);
+    }
+    for (matter, y) in seen.into_iter().zip(area.y + used..area.bottom()) {
+        put(buffer, (area.x, y), 1, scene.marks.trouble, scene.style(level_role(matter.level())));
+        let room = area.width.saturating_sub(2);
+        let text = matter::sentence(scene, matter);
+        put(buffer, (area.x + 2, y), room, &fit(&text, room, scene.marks.cut), scene.style(Role::Text));
+    }
+}
 
 fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s AlertRow> {
     let RowId::Alert(id) = id else { return None };

@@ -31,7 +31,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (title, role) =
         if troubled > 0 { (Word::ServicesInTrouble, Role::Title) } else { (Word::ServicesLongest, Role::Title) };
     let pieces = [("1", Role::Dim), (" ", Role::Line), (scene.say(title), role), (count.as_str(), Role::Dim)];
-    heading::draw_pieces(buffer, area, scene, &pieces, &[]);
+    heading::draw_pieces(buffer, area, scene, &pieces, "");
     let lines = area.height.saturating_sub(1);
     if services.is_empty() {
         let word = if scene.board.is_some() { Word::NoServicesYet } else { Word::NoBoardYet };

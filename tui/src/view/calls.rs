@@ -1,9 +1,9 @@
-//! The last calls, newest first, and the numbers that did not come.
+//! The last calls, newest first.
 //!
 //! ```text
 //! ─ 3 Số vừa gọi · 20 ────────────────────────
-//!   ↓lúc      số      quầy      thủ tục
-//!   08:41:02  A012    Quầy 5    Đất đai         mời lại
+//!   lúc↓      số      quầy      thủ tục
+//!   08:41:02  A012    Quầy 5    mời lại · Đất đai
 //! ```
 
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ pub const TABLE: Table<CallRow> = Table { pane: Pane::Calls, columns: COLUMNS, f
 
 const fn words(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     (least, most): (u16, u16),
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s CallRow, u16) -> Cell<'s>,
@@ -31,18 +31,15 @@ const fn words(
 }
 
 const COLUMNS: &[Col<CallRow>] = &[
-    words(Word::ColTime, Some(Column::Time), (8, 8), 0, |scene, row, _| Cell::dim(scene.clock(row.ts))),
-    words(Word::ColTicket, Some(Column::Ticket), (6, 12), 0, |scene, row, _| {
+    words(Word::ColTime, &[Column::Time], (8, 8), 0, |scene, row, _| Cell::dim(scene.clock(row.ts))),
+    words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| {
         // The newest is what the hall reads just now.
         let newest = scene.board.is_some_and(|board| board.calls.first().is_some_and(|it| it.call_seq == row.call_seq));
         Cell::new(row.ticket.as_str(), if newest { Role::Title } else { Role::Text })
     }),
-    words(Word::ColCounter, Some(Column::Counter), (7, 12), 0, |scene, row, _| counter(scene, row)),
-    words(Word::ColService, Some(Column::Service), (8, 28), 1, |scene, row, _| service(scene, row)),
-    words(Word::ColRecall, None, (7, 7), 2, |scene, row, _| {
-        Cell::new(if row.recall { scene.say(Word::Recall) } else { "" }, Role::Good)
-    }),
-    words(Word::ColPriority, None, (10, 11), 3, |scene, row, _| match row.priority {
+    words(Word::ColCounter, &[Column::Counter], (7, 11), 0, |scene, row, _| counter(scene, row)),
+    words(Word::ColService, &[Column::Service], (14, 36), 1, |scene, row, _| service(scene, row)),
+    words(Word::ColPriority, &[], (10, 11), 3, |scene, row, _| match row.priority {
         Some(Priority::Normal) => Cell::text(""),
         Some(priority) => Cell::text(priority_name(scene, priority)),
         None => Cell::missing(scene),
@@ -64,10 +61,17 @@ fn counter<'s>(scene: &Scene<'s>, row: &'s CallRow) -> Cell<'s> {
     Cell::text(known.map_or(Cow::Borrowed(id.as_str()), |it| tame(&it.name)))
 }
 
+/// `mời lại · Đất đai`
 fn service<'s>(scene: &Scene<'s>, row: &'s CallRow) -> Cell<'s> {
-    let Some(id) = &row.service else { return Cell::missing(scene) };
-    let known = scene.board.and_then(|board| board.services.iter().find(|it| it.service == *id));
-    Cell::dim(known.map_or(Cow::Borrowed(id.as_str()), |it| tame(&it.name)))
+    let known = row.service.as_ref().map(|id| {
+        let known = scene.board.and_then(|board| board.services.iter().find(|it| it.service == *id));
+        known.map_or(Cow::Borrowed(id.as_str()), |it| tame(&it.name))
+    });
+    let name = known.unwrap_or(Cow::Borrowed(scene.marks.missing));
+    if row.recall {
+        return Cell::new(format!("{} {} {name}", scene.say(Word::Recall), scene.marks.dot), Role::Good);
+    }
+    Cell::dim(name)
 }
 
 /// The class of a ticket.

@@ -27,17 +27,17 @@ pub const TABLE: Table<CounterRow> = Table { pane: Pane::Counters, columns: COLU
 
 const fn figure(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     width: u16,
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s CounterRow, u16) -> Cell<'s>,
 ) -> Col<CounterRow> {
-    Col { title, sort, least: width, most: width + 1, side: Side::Right, spare, cell }
+    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
 }
 
 const fn words(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     (least, most): (u16, u16),
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s CounterRow, u16) -> Cell<'s>,
@@ -46,29 +46,29 @@ const fn words(
 }
 
 const COLUMNS: &[Col<CounterRow>] = &[
-    words(Word::ColCounter, Some(Column::Name), (6, 12), 0, |_, row, _| Cell::text(tame(&row.name))),
-    words(Word::ColStatus, Some(Column::Status), (12, 28), 0, |scene, row, _| {
+    words(Word::ColCounter, &[Column::Name], (6, 10), 0, |_, row, _| Cell::text(tame(&row.name))),
+    words(Word::ColStatus, &[Column::Status], (14, 28), 0, |scene, row, _| {
         let (text, role) = state_and_why(scene, row);
         Cell::new(text, role)
     }),
-    words(Word::ColOfficer, Some(Column::Officer), (9, 24), 2, |scene, row, columns| match scene.officer(row) {
+    words(Word::ColOfficer, &[Column::Officer], (9, 20), 0, |scene, row, columns| match scene.officer(row) {
         Some(name) => Cell::text(short::officer(&name, columns, scene.marks.cut).into_owned()),
         None => Cell::missing(scene),
     }),
-    words(Word::ColTicket, Some(Column::Ticket), (6, 12), 0, |scene, row, _| match &row.ticket {
+    words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| match &row.ticket {
         Some(ticket) => Cell::text(ticket.as_str()),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColSince, Some(Column::Since), 5, 0, |scene, row, _| match row.since {
+    figure(Word::ColSince, &[Column::Since], 5, 0, |scene, row, _| match row.since {
         Some(at) => Cell::text(scene.minutes_since(at)),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColServed, Some(Column::Served), 5, 3, |_, row, _| Cell::text(row.served.to_string())),
-    figure(Word::ColMeanService, Some(Column::ServiceMean), 6, 5, |scene, row, _| {
+    figure(Word::ColServed, &[Column::Served], 5, 3, |_, row, _| Cell::text(row.served.to_string())),
+    figure(Word::ColMeanService, &[Column::ServiceMean], 6, 5, |scene, row, _| {
         Cell::text(figures::known_minutes(row.service_mean_s, scene.marks)).faded_if(row.service_mean_s.is_none())
     }),
-    words(Word::ColUtilisation, Some(Column::Utilisation), (10, 12), 4, utilisation),
-    figure(Word::ColSatisfied, None, 8, 6, |scene, row, _| satisfied(scene, row)),
+    words(Word::ColUtilisation, &[Column::Utilisation], (10, 12), 4, utilisation),
+    figure(Word::ColSatisfied, &[], 8, 6, |scene, row, _| satisfied(scene, row)),
 ];
 
 fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s CounterRow> {

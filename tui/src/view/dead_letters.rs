@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use super::scene::Scene;
 use super::table::{Cell, Col, Table};
 use super::text::{Side, tame};
+use crate::keys::{Command, name_of};
 use crate::model::{Column, DeadLetter, DeadLetters, Pane, RowId};
 use crate::theme::Role;
 use crate::words::{Word, dead_letter_reason};
@@ -20,7 +21,7 @@ pub const TABLE: Table<DeadLetter> =
 
 const fn words(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     (least, most): (u16, u16),
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s DeadLetter, u16) -> Cell<'s>,
@@ -29,12 +30,12 @@ const fn words(
 }
 
 const COLUMNS: &[Col<DeadLetter>] = &[
-    words(Word::ColTime, Some(Column::Time), (11, 14), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.rx))),
-    words(Word::ColReason, Some(Column::Reason), (16, 20), 0, |scene, row, _| {
+    words(Word::ColTime, &[Column::Time], (11, 14), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.rx))),
+    words(Word::ColReason, &[Column::Reason], (16, 20), 0, |scene, row, _| {
         Cell::new(dead_letter_reason(&row.reason, scene.lang), Role::Warn)
     }),
-    words(Word::ColTopic, Some(Column::Topic), (12, 44), 0, |_, row, _| Cell::text(tame(after_site(&row.topic)))),
-    words(Word::ColDetail, None, (20, 80), 1, |scene, row, _| match &row.detail {
+    words(Word::ColTopic, &[Column::Topic], (12, 44), 0, |_, row, _| Cell::text(tame(after_site(&row.topic)))),
+    words(Word::ColDetail, &[], (20, 80), 1, |scene, row, _| match &row.detail {
         Some(detail) => Cell::dim(tame(detail)),
         None => Cell::missing(scene),
     }),
@@ -49,7 +50,8 @@ fn empty(scene: &Scene<'_>) -> Cow<'static, str> {
     match scene.model.shown_dead_letters() {
         DeadLetters::Refused(trouble) => trouble.sentence(scene.lang).into(),
         DeadLetters::Known(_) => scene.say(Word::NoDeadLetters).into(),
-        DeadLetters::Unasked => scene.say(Word::NotAsked).into(),
+        DeadLetters::Unasked if scene.model.pane == Pane::DeadLetters => scene.say(Word::Asking).into(),
+        DeadLetters::Unasked => scene.fill(Word::NotAsked, &[&name_of(Command::Show(Pane::DeadLetters))]).into(),
     }
 }
 

@@ -31,12 +31,15 @@ const LABEL: u16 = 22;
 pub struct Facts<'s, 'm> {
     scene: &'s Scene<'m>,
     title: String,
+    /// Columns that a value has.
+    room: u16,
     facts: Vec<(String, String, Role)>,
 }
 
 impl<'s, 'm> Facts<'s, 'm> {
     fn new(scene: &'s Scene<'m>, title: &str) -> Self {
-        Self { scene, title: tame(title).into_owned(), facts: Vec::new() }
+        let room = columns(super::layout::body(scene.model.size)).saturating_sub(LABEL + 1);
+        Self { scene, title: tame(title).into_owned(), room, facts: Vec::new() }
     }
 
     /// A fact.
@@ -88,8 +91,7 @@ impl<'s, 'm> Facts<'s, 'm> {
 /// Draws the window of a row over the panes.
 pub fn draw(buffer: &mut Buffer, around: Rect, scene: &Scene<'_>, row: &RowId, scroll: usize) {
     let facts = of(scene, row).unwrap_or_else(|| gone(scene, row));
-    let columns = WIDEST.min(around.width).saturating_sub(4);
-    let lines = lines(&facts, columns);
+    let lines = lines(&facts);
     let rows = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let (area, inside) = window::open(buffer, around, (WIDEST, rows), scene, &facts.title);
     let first = window::scrolled(buffer, area, inside, scene, lines.len(), scroll);
@@ -101,17 +103,19 @@ pub fn draw(buffer: &mut Buffer, around: Rect, scene: &Scene<'_>, row: &RowId, s
     }
 }
 
-/// The facts on lines of so many columns.
-fn lines(facts: &Facts<'_, '_>, columns: u16) -> Vec<(String, String, Role)> {
-    let room = columns.saturating_sub(LABEL + 1);
+/// Columns inside of the window.
+fn columns(around: Rect) -> u16 {
+    WIDEST.min(around.width).saturating_sub(4)
+}
+
+/// The facts on lines.
+fn lines(facts: &Facts<'_, '_>) -> Vec<(String, String, Role)> {
     let mut lines = Vec::new();
     for (label, value, role) in &facts.facts {
         let label = super::text::fit(label, LABEL, facts.scene.marks.cut);
-        let mut values = wrap(value, room, facts.scene.marks.cut);
-        // A sparkline's blanks are holes: it is never wrapped.
-        if values.len() > 1 && super::text::width(value) <= room {
-            values = vec![value.clone()];
-        }
+        // What fits is left alone: the blanks of a sparkline are holes.
+        let fits = super::text::width(value) <= facts.room;
+        let values = if fits { vec![value.clone()] } else { wrap(value, facts.room, facts.scene.marks.cut) };
         for (at, value) in values.into_iter().enumerate() {
             lines.push((if at == 0 { label.to_string() } else { String::new() }, value, *role));
         }

@@ -31,7 +31,7 @@ pub const TABLE: Table<DeviceRow> = Table {
 
 const fn words(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     (least, most): (u16, u16),
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s DeviceRow, u16) -> Cell<'s>,
@@ -41,34 +41,34 @@ const fn words(
 
 const fn figure(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     width: u16,
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s DeviceRow, u16) -> Cell<'s>,
 ) -> Col<DeviceRow> {
-    Col { title, sort, least: width, most: width + 1, side: Side::Right, spare, cell }
+    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
 }
 
 const COLUMNS: &[Col<DeviceRow>] = &[
-    words(Word::ColDevice, Some(Column::Name), (10, 24), 0, |_, row, _| Cell::text(row.device.as_str())),
-    words(Word::ColKind, Some(Column::Kind), (8, 12), 3, |scene, row, _| Cell::dim(kind(scene, row.kind))),
-    words(Word::ColStatus, Some(Column::State), (14, 16), 0, |scene, row, _| {
+    words(Word::ColDevice, &[Column::Name], (10, 24), 0, |_, row, _| Cell::text(row.device.as_str())),
+    words(Word::ColKind, &[Column::Kind], (12, 12), 3, |scene, row, _| Cell::dim(kind(scene, row.kind))),
+    words(Word::ColStatus, &[Column::State], (14, 16), 0, |scene, row, _| {
         let (mark, word, role) = state(scene, row);
         Cell::new(format!("{mark} {word}"), role)
     }),
-    figure(Word::ColAge, Some(Column::Age), 5, 1, |scene, row, _| match row.age_s {
+    figure(Word::ColAge, &[Column::Age], 5, 1, |scene, row, _| match row.age_s {
         Some(age) => Cell::text(figures::age(i64::try_from(age).unwrap_or(i64::MAX / 1_000) * 1_000, scene.marks)),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColSkew, Some(Column::Skew), 8, 5, |scene, row, _| match row.skew_ms {
+    figure(Word::ColSkew, &[Column::Skew], 8, 5, |scene, row, _| match row.skew_ms {
         Some(skew) if skew.abs() >= 10_000 => Cell::text(format!("{} s", skew / 1_000)),
         Some(skew) => Cell::text(format!("{skew} ms")),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColGaps, Some(Column::Gaps), 4, 2, |_, row, _| {
+    figure(Word::ColGaps, &[Column::Gaps], 4, 2, |_, row, _| {
         Cell::new(row.gaps.to_string(), if row.gaps > 0 { Role::Warn } else { Role::Dim })
     }),
-    words(Word::ColFlags, None, (10, 30), 4, |scene, row, _| {
+    words(Word::ColFlags, &[], (10, 30), 4, |scene, row, _| {
         if row.flags.is_empty() { Cell::text("") } else { Cell::new(flags(scene, row), Role::Warn) }
     }),
 ];

@@ -13,7 +13,7 @@ use super::text::{fit, put, tame, width};
 use crate::keys::{self, Scope};
 use crate::model::{NoticeKind, Overlay, Prompt, PromptKind};
 use crate::theme::Role;
-use crate::update::scope;
+use crate::update::{jump_target, scope};
 use crate::words::Word;
 
 /// Draws the two lines; the place of the cursor when something is being typed.
@@ -79,13 +79,25 @@ fn hidden_graphemes(before: &str, room: u16) -> usize {
 fn draw_help_of_prompt(buffer: &mut Buffer, line: Rect, scene: &Scene<'_>, prompt: &Prompt) {
     let (text, role) = match prompt.kind {
         PromptKind::Filter => of_filter(scene),
-        PromptKind::Jump => (scene.say(Word::JumpExamples).to_owned(), Role::Dim),
+        PromptKind::Jump => (of_jump(scene, &prompt.text), Role::Dim),
     };
     super::window::clear(buffer, line, scene);
     buffer.set_style(line, scene.style(Role::Bar));
     let room = line.width.saturating_sub(2);
     let style = scene.style(Role::Bar).patch(scene.style(role));
     put(buffer, (line.x + 1, line.y), room, &fit(&text, room, scene.marks.cut), style);
+}
+
+/// Where the jump would go; examples while nothing is typed.
+fn of_jump(scene: &Scene<'_>, line: &str) -> String {
+    let line = line.trim();
+    if line.is_empty() {
+        return scene.say(Word::JumpExamples).to_owned();
+    }
+    match jump_target(scene.model, line) {
+        Some((pane, row)) => scene.fill(Word::JumpGoesTo, &[&format!("{} {row}", scene.pane_name(pane))]),
+        None => format!("{} {} {}", scene.marks.missing, scene.marks.dot, scene.say(Word::JumpExamples)),
+    }
 }
 
 fn of_filter(scene: &Scene<'_>) -> (String, Role) {

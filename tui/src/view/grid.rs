@@ -36,7 +36,9 @@ struct Widths {
 impl Widths {
     fn of(scene: &Scene<'_>, cell: u16) -> Self {
         let counters = scene.board.map_or(&[][..], |board| &board.counters);
-        let ids: Vec<CounterId> = counters.iter().map(|row| row.counter).collect();
+        let rows = scene.model.rows(Pane::Counters).iter();
+        let ids: Vec<CounterId> =
+            rows.filter_map(|id| if let RowId::Counter(id) = id { Some(*id) } else { None }).collect();
         let prefix = short::common_prefix(&ids);
         let label = ids.iter().map(|id| id.as_str().len() - prefix).max().unwrap_or(0).clamp(2, 6) as u16;
         let texts = counters.iter().map(|row| width(what(scene, row)));
@@ -53,8 +55,7 @@ fn what<'r>(scene: &Scene<'_>, row: &'r CounterRow) -> &'r str {
 
 /// How the cells stand, and the first of them.
 pub fn window(model: &Model, area: Rect) -> (Grid, usize) {
-    let count = model.rows(Pane::Counters).len();
-    let grid = layout::grid(area.width, area.height.saturating_sub(1), count);
+    let grid = layout::grid(area.width, area.height.saturating_sub(1), layout::cells(model));
     let capacity = usize::from(grid.columns * grid.rows);
     let first = model.first_row(Pane::Counters, capacity);
     // Scrolled by whole columns, so that a cell keeps its line.
@@ -71,8 +72,8 @@ pub fn draw(buffer: &mut Buffer, region: Region, scene: &Scene<'_>) {
     let order = scene.model.rows(Pane::Counters);
     let capacity = usize::from(grid.columns * grid.rows);
     let legend = legend(scene);
-    let mut right: Vec<heading::Piece<'_>> = hidden_rows(scene, Pane::Counters, (first, capacity));
-    right.push((&legend, Role::Dim));
+    let hidden = hidden_rows(scene, Pane::Counters, (first, capacity));
+    let right = if hidden.is_empty() { legend } else { format!("{hidden}  {legend}") };
     heading::draw(buffer, area, scene, Pane::Counters, &right);
     if order.is_empty() {
         return draw_nothing(buffer, area, scene);
@@ -148,6 +149,9 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, wid
 
 /// The reason where the counter does not serve, else who sits there.
 fn draw_who(buffer: &mut Buffer, at: (u16, u16), room: u16, scene: &Scene<'_>, row: &CounterRow) {
+    if room < 3 {
+        return;
+    }
     if let Some(reason) = counters::reason(scene, row) {
         align(buffer, at, room, scene, Side::Left, &reason, Role::Dim);
     } else if let Some(name) = scene.officer(row) {

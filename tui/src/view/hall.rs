@@ -52,7 +52,8 @@ fn called(scene: &Scene<'_>, board: &Board) -> (String, String, Role) {
     let window = board.services.first().map_or(0, |row| i64::from(row.window_s) * 1_000);
     let caption = scene.fill(Word::KpiCalled, &[&text::minutes(window, scene.marks)]);
     if board.services.is_empty() {
-        return (scene.fill(Word::KpiCalled, &[""]), scene.marks.missing.to_owned(), Role::Dim);
+        let caption = scene.fill(Word::KpiCalled, &[""]).trim().to_owned();
+        return (caption, scene.marks.missing.to_owned(), Role::Dim);
     }
     let called: u32 = board.services.iter().map(|row| row.called).sum();
     (caption, called.to_string(), Role::Text)

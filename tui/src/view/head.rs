@@ -8,10 +8,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::scene::Scene;
+use super::table::level_role;
 use super::text::{fit, put, tame, width};
 use super::{figures, matter};
+use crate::attention::Level;
 use crate::keys::{Command, name_of};
 use crate::model::Link;
 use crate::theme::Role;
@@ -37,11 +40,19 @@ fn draw_bar(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     put(buffer, (x, area.y), width(&clock), &clock, bar.patch(scene.style(Role::Title)).bg(bar.bg.unwrap_or_default()));
     x = x.saturating_sub(width(&link));
     put(buffer, (x, area.y), width(&link), &link, if role == Role::Bar { bar } else { scene.style(role) });
-    let count = matter::count(scene);
-    if count > 0 && scene.board.is_some() {
-        let text = format!(" {} {count} ", scene.marks.trouble);
+    let matters = matter::worst_first(scene);
+    if let Some(worst) = matters.first() {
+        let text = format!(" {} {} ", scene.marks.trouble, matters.len());
         x = x.saturating_sub(width(&text) + 1);
-        put(buffer, (x, area.y), width(&text), &text, scene.style(Role::Bad));
+        // On the bar's own ground, unless something is critical.
+        let style = bar.patch(Style { bg: None, ..scene.style(level_role(worst.level())) });
+        let style = if worst.level() == Level::Critical { scene.style(Role::Bad) } else { style };
+        put(buffer, (x, area.y), width(&text), &text, style);
+    }
+    if scene.model.frozen.is_some() {
+        let text = format!(" {} ", scene.say(Word::FrozenShort));
+        x = x.saturating_sub(width(&text) + 1);
+        put(buffer, (x, area.y), width(&text), &text, scene.style(Role::Notice));
     }
     let name = scene.board.map_or(scene.model.server.site.as_str(), |board| &board.name);
     let room = x.saturating_sub(area.x + 2);
@@ -80,7 +91,6 @@ fn draw_news(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return;
     }
     if scene.board.is_none() {
-        put_line(buffer, line, scene, scene.say(Word::NoBoardYet), Role::Dim);
         return;
     }
     draw_matters(buffer, line, scene);
@@ -98,7 +108,10 @@ fn link_news(scene: &Scene<'_>) -> Option<String> {
         Link::Lost { since: at, why, .. } => {
             let why = why.sentence(scene.lang);
             Some(match since(at) {
-                Some(at) => format!("{} {} {why}", scene.fill(Word::LinkLostSince, &[&at]), scene.marks.dot),
+                Some(at) => {
+                    let (lost, then) = (scene.fill(Word::LinkLostSince, &[&at]), scene.say(Word::FiguresOfThen));
+                    format!("{lost}, {then} {} {why}", scene.marks.dot)
+                }
                 None => why,
             })
         }
@@ -123,8 +136,7 @@ fn draw_matters(buffer: &mut Buffer, line: Rect, scene: &Scene<'_>) {
         if at > 0 && width(&text) + 4 > room {
             break;
         }
-        x += put(buffer, (x, line.y), room, scene.marks.trouble, scene.style(super::table::level_role(matter.level())))
-            + 1;
+        x += put(buffer, (x, line.y), room, scene.marks.trouble, scene.style(level_role(matter.level()))) + 1;
         let room = end.saturating_sub(x);
         x += put(buffer, (x, line.y), room, &fit(&text, room, scene.marks.cut), scene.style(Role::Text)) + 2;
     }

@@ -18,7 +18,7 @@ pub type Piece<'t> = (&'t str, Role);
 
 /// Draws the heading of a pane over the first line of `area`: what it is at the left, `right` at
 /// the right where there is room.
-pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, pane: Pane, right: &[Piece<'_>]) {
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, pane: Pane, right: &str) {
     let state = scene.model.pane_state(pane);
     let focused = scene.model.pane == pane;
     let number = (pane.index() + 1).to_string();
@@ -51,15 +51,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, pane: Pane, righ
 }
 
 /// The same for a heading that no pane's keys belong to.
-pub fn draw_pieces(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, left: &[Piece<'_>], right: &[Piece<'_>]) {
+pub fn draw_pieces(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, left: &[Piece<'_>], right: &str) {
     let line = scene.marks.line.repeat(usize::from(area.width));
     put(buffer, (area.x, area.y), area.width, &line, scene.style(Role::Line));
     let end = area.right().saturating_sub(1);
     let mut x = pieces(buffer, (area.x + 1, area.y), end, scene, left);
-    let wide: u16 = right.iter().map(|(text, _)| width(text)).sum::<u16>() + 2;
+    let wide = width(right) + 2;
     if wide > 2 && x + 2 + wide <= area.right() {
         x = area.right() - 1 - wide;
-        pieces(buffer, (x, area.y), end, scene, right);
+        pieces(buffer, (x, area.y), area.right(), scene, &[(right, Role::Dim)]);
     }
 }
 

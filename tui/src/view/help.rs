@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::scene::Scene;
-use super::text::{put, width, wrap};
+use super::text::{put, wrap};
 use super::window;
 use crate::keys::{self, Scope};
 use crate::theme::Role;
@@ -42,19 +42,10 @@ pub fn draw(buffer: &mut Buffer, around: Rect, scene: &Scene<'_>, scroll: usize)
     }
 }
 
-/// How many lines there are at this width.
-pub fn length(scene: &Scene<'_>, around: Rect) -> usize {
-    lines(scene, WIDEST.min(around.width).saturating_sub(4)).len()
-}
-
 fn lines(scene: &Scene<'_>, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     let title =
         |lines: &mut Vec<Line>, word: Word| lines.push((scene.say(word).to_owned(), String::new(), Role::Title));
-    title(&mut lines, Word::HelpMarks);
-    for (mark, words) in marks(scene) {
-        entry(&mut lines, scene, columns, mark, &words, Role::Text);
-    }
     for (scope, word) in [
         (Scope::Panes, Word::HelpPanes),
         (Scope::Everywhere, Word::HelpEverywhere),
@@ -66,6 +57,10 @@ fn lines(scene: &Scene<'_>, columns: u16) -> Vec<Line> {
         for key in keys::of(scope) {
             entry(&mut lines, scene, columns, &key.names(), key.says(scene.lang), Role::Key);
         }
+    }
+    title(&mut lines, Word::HelpMarks);
+    for (mark, words) in marks(scene) {
+        entry(&mut lines, scene, columns, mark, &words, Role::Text);
     }
     lines
 }
@@ -79,7 +74,6 @@ fn entry(lines: &mut Vec<Line>, scene: &Scene<'_>, columns: u16, keys: &str, wor
         let of = |side: &[String]| side.get(at).cloned().unwrap_or_default();
         lines.push((of(&left), of(&right), role));
     }
-    debug_assert!(width(keys) > 0, "every entry has a key");
 }
 
 fn marks(scene: &Scene<'_>) -> Vec<(&'static str, String)> {

@@ -73,7 +73,7 @@ pub fn body(size: Size) -> Rect {
 /// The panes that are on the screen, and where.
 pub fn regions(model: &Model) -> Vec<Region> {
     let body = body(model.size);
-    let counters = model.rows(Pane::Counters).len();
+    let counters = cells(model);
     if model.expanded {
         return vec![Region { pane: model.pane, area: body, form: Form::Table }];
     }
@@ -82,6 +82,12 @@ pub fn regions(model: &Model) -> Vec<Region> {
         (110.., 29..) => wide(body, counters, model.pane),
         _ => small(body, counters, model.pane),
     }
+}
+
+/// Cells that the grid has room for: a filter takes rows away, and no pane moves for it.
+pub fn cells(model: &Model) -> usize {
+    let counters = model.shown().map_or(0, |board| board.counters.len());
+    model.rows(Pane::Counters).len().max(counters)
 }
 
 /// The region of the pane that the keys go to.
@@ -108,7 +114,7 @@ fn wide(body: Rect, counters: usize, pane: Pane) -> Vec<Region> {
     let rows = u16::try_from(counters).unwrap_or(u16::MAX).div_ceil((body.width + 1) / ROOMY);
     let height = grid(body.width, rows.clamp(1, body.height / 2), counters).rows + 1;
     let [above, below] = cut_below(body, body.height - height);
-    let [left, right] = cut_right(above, above.width - 48);
+    let [left, right] = cut_right(above, above.width - 46);
     let mut regions = vec![
         Region { pane: Pane::Services, area: left, form: Form::Table },
         Region { pane: Pane::Counters, area: below, form: Form::Grid },
@@ -131,7 +137,7 @@ fn tall_and_wide(body: Rect) -> Vec<Region> {
     let [services, rest] = cut_below(rest, 27.min(rest.height * 3 / 5));
     let [calls, rest] = cut_right(rest, (rest.width - 1) / 2);
     let [ratings, zones] = cut_below(rest, 8.min(rest.height / 2));
-    let [counters, rest] = cut_below(right, 42.min(right.height * 3 / 4));
+    let [counters, rest] = cut_below(right, 42.min(right.height - 10));
     let [devices, dead_letters] = cut_below(rest, rest.height * 3 / 5);
     [
         (Pane::Alerts, alerts),

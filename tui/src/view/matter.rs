@@ -54,11 +54,6 @@ pub fn worst_first<'m>(scene: &Scene<'m>) -> Vec<Matter<'m>> {
     all
 }
 
-/// How many there are.
-pub fn count(scene: &Scene<'_>) -> usize {
-    worst_first(scene).len()
-}
-
 /// One sentence: what, where, how long.
 pub fn sentence(scene: &Scene<'_>, matter: &Matter<'_>) -> String {
     match matter {

@@ -17,6 +17,7 @@ mod heading;
 mod help;
 mod layout;
 mod matter;
+mod nothing;
 mod picker;
 mod ratings;
 mod scene;
@@ -24,7 +25,6 @@ mod services;
 mod short;
 mod table;
 mod text;
-mod too_small;
 mod whole;
 mod window;
 mod zones;
@@ -62,12 +62,16 @@ fn paint(buffer: &mut Buffer, area: Rect, model: &Model) -> Option<Position> {
     // Between a new size and its message the frame and the model can differ for an instant.
     let size = crate::model::Size { cols: area.width, rows: area.height };
     if !layout::fits(size) || size != model.size {
-        too_small::draw(buffer, area, &scene);
+        nothing::too_small(buffer, area, &scene);
         whole::finish(buffer, area, &scene);
         return None;
     }
-    for region in layout::regions(model) {
-        draw_region(buffer, region, &scene);
+    if scene.board.is_some() {
+        for region in layout::regions(model) {
+            draw_region(buffer, region, &scene);
+        }
+    } else {
+        nothing::waiting(buffer, layout::body(model.size), &scene);
     }
     whole::fade_old(buffer, layout::body(model.size), &scene);
     head::draw(buffer, Rect { height: HEAD, ..area }, &scene);
@@ -97,7 +101,7 @@ fn draw_region(buffer: &mut Buffer, region: Region, scene: &Scene<'_>) {
         (Form::Table, Pane::Zones) => zones::TABLE.draw(buffer, area, scene),
         (Form::Table, Pane::Devices) => devices::TABLE.draw(buffer, area, scene),
         (Form::Table, Pane::DeadLetters) => dead_letters::TABLE.draw(buffer, area, scene),
-        (Form::Table, Pane::Alerts) => alerts::TABLE.draw(buffer, area, scene),
+        (Form::Table, Pane::Alerts) => alerts::draw(buffer, area, scene),
     }
 }
 

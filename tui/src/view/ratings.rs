@@ -35,7 +35,7 @@ const LABEL: u16 = 18;
 const COLUMNS: &[Col<CounterRow>] = &[
     Col {
         title: Word::ColCounter,
-        sort: Some(Column::Name),
+        sort: &[Column::Name],
         least: 8,
         most: 14,
         side: Side::Left,
@@ -44,7 +44,7 @@ const COLUMNS: &[Col<CounterRow>] = &[
     },
     Col {
         title: Word::ColOfficer,
-        sort: None,
+        sort: &[],
         least: 8,
         most: 24,
         side: Side::Left,
@@ -56,7 +56,7 @@ const COLUMNS: &[Col<CounterRow>] = &[
     },
     Col {
         title: Word::ColSatisfied,
-        sort: Some(Column::Satisfaction),
+        sort: &[Column::Satisfaction],
         least: 12,
         most: 30,
         side: Side::Left,
@@ -65,7 +65,7 @@ const COLUMNS: &[Col<CounterRow>] = &[
     },
     Col {
         title: Word::ColRated,
-        sort: Some(Column::Rated),
+        sort: &[Column::Rated],
         least: 5,
         most: 6,
         side: Side::Right,
@@ -96,7 +96,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let height = rows.map_or(0, |rows| usize::from(rows.height - 1));
     let hidden = match rows {
         Some(_) => hidden_rows(scene, Pane::Ratings, (scene.model.first_row(Pane::Ratings, height), height)),
-        None => Vec::new(),
+        None => String::new(),
     };
     heading::draw(buffer, area, scene, Pane::Ratings, &hidden);
     let levels = Rect { y: area.y + 1, height: levels_height(area, focused), ..area };

@@ -75,11 +75,6 @@ impl<'m> Scene<'m> {
         self.format(at, if same_day { "%H:%M" } else { "%d/%m %H:%M" })
     }
 
-    /// `23/11/2026` of the site.
-    pub fn date(&self, at: Timestamp) -> String {
-        self.format(at, "%d/%m/%Y")
-    }
-
     fn format(&self, at: Timestamp, how: &str) -> String {
         let Ok(at) = jiff::Timestamp::from_millisecond(at.ms()) else { return self.marks.missing.to_owned() };
         at.to_zoned(self.zone.clone()).strftime(how).to_string()

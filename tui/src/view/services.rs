@@ -25,53 +25,48 @@ pub const TABLE: Table<ServiceRow> =
 
 const fn figure(
     title: Word,
-    sort: Option<Column>,
+    sort: &'static [Column],
     width: u16,
     spare: u8,
     cell: for<'s> fn(&Scene<'s>, &'s ServiceRow, u16) -> Cell<'s>,
 ) -> Col<ServiceRow> {
-    Col { title, sort, least: width, most: width + 1, side: Side::Right, spare, cell }
+    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
 }
 
 const COLUMNS: &[Col<ServiceRow>] = &[
     Col {
         title: Word::ColService,
-        sort: Some(Column::Name),
-        least: 14,
-        most: 34,
+        sort: &[Column::Name],
+        least: 18,
+        most: 42,
         side: Side::Left,
         spare: 0,
         cell: |_, row, _| Cell::text(tame(&row.name)),
     },
-    figure(Word::ColWaiting, Some(Column::Waiting), 4, 0, |scene, row, _| waiting(scene, row)),
-    figure(Word::ColLongest, Some(Column::LongestWait), 5, 0, |scene, row, _| longest(scene, row)),
-    figure(Word::ColMean, Some(Column::WaitMean), 6, 5, |scene, row, _| {
-        Cell::text(figures::known_minutes(row.wait_mean_s, scene.marks)).faded_if(row.wait_mean_s.is_none())
-    }),
-    figure(Word::ColP90, Some(Column::WaitP90), 5, 2, |scene, row, _| {
-        Cell::text(figures::known_minutes(row.wait_p90_s, scene.marks)).faded_if(row.wait_p90_s.is_none())
-    }),
+    figure(Word::ColWaiting, &[Column::Waiting], 4, 0, |scene, row, _| waiting(scene, row)),
+    figure(Word::ColLongest, &[Column::LongestWait], 5, 0, |scene, row, _| longest(scene, row)),
+    figure(Word::ColMeanP90, &[Column::WaitMean, Column::WaitP90], 10, 2, |scene, row, _| mean_and_p90(scene, row)),
     Col {
         title: Word::ColExpected,
-        sort: Some(Column::Estimate),
-        least: 13,
-        most: 15,
+        sort: &[Column::Estimate],
+        least: 15,
+        most: 16,
         side: Side::Left,
         spare: 1,
         cell: |scene, row, _| expected(scene, row),
     },
-    Col { title: Word::ColTrend, sort: None, least: 8, most: 16, side: Side::Left, spare: 4, cell: trend },
-    figure(Word::ColOpen, Some(Column::OpenCounters), 5, 3, |scene, row, _| match row.open_counters {
+    Col { title: Word::ColTrend, sort: &[], least: 8, most: 16, side: Side::Left, spare: 4, cell: trend },
+    figure(Word::ColOpen, &[Column::OpenCounters], 5, 3, |scene, row, _| match row.open_counters {
         Some(0) if row.waiting > 0 => Cell::new("0", Role::Bad),
         Some(open) => Cell::text(open.to_string()),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColArrivals, Some(Column::Arrivals), 5, 6, |_, row, _| Cell::text(row.arrivals.to_string())),
-    figure(Word::ColCalled, Some(Column::Called), 5, 7, |_, row, _| Cell::text(row.called.to_string())),
-    figure(Word::ColAbandoned, None, 4, 8, |_, row, _| Cell::text(row.abandoned.to_string())),
+    figure(Word::ColArrivals, &[Column::Arrivals], 5, 6, |_, row, _| Cell::text(row.arrivals.to_string())),
+    figure(Word::ColCalled, &[Column::Called], 5, 7, |_, row, _| Cell::text(row.called.to_string())),
+    figure(Word::ColAbandoned, &[], 4, 8, |_, row, _| Cell::text(row.abandoned.to_string())),
     Col {
         title: Word::ColNext,
-        sort: None,
+        sort: &[],
         least: 9,
         most: 18,
         side: Side::Left,
@@ -116,6 +111,20 @@ pub fn longest<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
         _ => Role::Text,
     };
     Cell::new(text, role)
+}
+
+/// `16/31′`: mean and p90 of the waits that ended in the window.
+fn mean_and_p90<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
+    match (row.wait_mean_s, row.wait_p90_s) {
+        (Some(mean), Some(p90)) => {
+            let p90 = figures::minutes(p90.ms(), scene.marks);
+            Cell::text(format!(
+                "{}/{p90}",
+                figures::minutes(mean.ms(), scene.marks).trim_end_matches(scene.marks.minute)
+            ))
+        }
+        _ => Cell::missing(scene),
+    }
 }
 
 /// The promised range, or why there is none.

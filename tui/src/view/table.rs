@@ -53,8 +53,8 @@ impl<'t> Cell<'t> {
 /// A column of a table of `R`.
 pub struct Col<R> {
     pub title: Word,
-    /// What its rows are sorted by when this is the sorted column.
-    pub sort: Option<Column>,
+    /// What the rows are sorted by when this is the sorted column.
+    pub sort: &'static [Column],
     /// Never narrower; nor wider than `most`.
     pub least: u16,
     pub most: u16,
@@ -133,7 +133,7 @@ impl<R> Table<R> {
         let sort = scene.model.pane_state(self.pane).sort;
         for Placed { column, x, width } in placed {
             let name = scene.say(column.title);
-            let text = if column.sort == Some(sort.column) {
+            let text = if column.sort.contains(&sort.column) {
                 let arrow = if sort.reversed { scene.marks.up } else { scene.marks.down };
                 format!("{name}{arrow}")
             } else {
@@ -169,16 +169,12 @@ pub const fn level_role(level: Level) -> Role {
 }
 
 /// At the right of a heading: how many rows are above and below what is shown.
-pub fn hidden_rows(scene: &Scene<'_>, pane: Pane, (first, height): (usize, usize)) -> Vec<heading::Piece<'static>> {
+pub fn hidden_rows(scene: &Scene<'_>, pane: Pane, (first, height): (usize, usize)) -> String {
     let count = scene.model.rows(pane).len();
-    let mut pieces = Vec::new();
-    if first > 0 {
-        pieces.push((scene.marks.up, Role::Dim));
-    }
-    if first + height < count {
-        pieces.push((scene.marks.down, Role::Dim));
-    }
-    pieces
+    let below = count.saturating_sub(first + height);
+    let parts = [(scene.marks.up, first), (scene.marks.down, below)];
+    let parts = parts.iter().filter(|(_, rows)| *rows > 0).map(|(mark, rows)| format!("{mark}{rows}"));
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes a text into its column, cut where it does not fit.
@@ -191,29 +187,26 @@ pub fn align(buffer: &mut Buffer, at: (u16, u16), columns: u16, scene: &Scene<'_
     put(buffer, (x, at.1), columns, &text, scene.style(role));
 }
 
+impl<R> Col<R> {
+    /// What it would rather have: half of what it could use, if it is one that stays.
+    const fn wish(&self) -> u16 {
+        if self.spare == 0 { self.least.midpoint(self.most) } else { self.least }
+    }
+}
+
+/// Columns from here on are only shown where those that stay have what they would rather have.
+const LUXURY: u8 = 6;
+
 /// Chooses the columns that fit and shares what is left among those that can use it.
 fn place<R>(columns: &[Col<R>], area: Rect) -> Vec<Placed<'_, R>> {
     let room = area.width.saturating_sub(MARK);
     let mut chosen: Vec<&Col<R>> = columns.iter().collect();
-    let needed = |chosen: &[&Col<R>]| chosen.iter().map(|c| c.least + 1).sum::<u16>().saturating_sub(1);
-    while needed(&chosen) > room {
-        let Some(spare) = chosen.iter().map(|c| c.spare).max().filter(|spare| *spare > 0) else { break };
-        chosen.retain(|c| c.spare != spare);
-    }
+    drop_spare(&mut chosen, room, LUXURY, Col::wish);
+    drop_spare(&mut chosen, room, 1, |column| column.least);
     let mut widths: Vec<u16> = chosen.iter().map(|c| c.least).collect();
-    let mut left = room.saturating_sub(needed(&chosen));
-    while left > 0 {
-        let before = left;
-        for (width, column) in widths.iter_mut().zip(&chosen) {
-            if left > 0 && *width < column.most {
-                *width += 1;
-                left -= 1;
-            }
-        }
-        if left == before {
-            break;
-        }
-    }
+    let mut left = room.saturating_sub(taken(&chosen, |column| column.least));
+    left = grow(&chosen, &mut widths, left, Col::wish);
+    grow(&chosen, &mut widths, left, |column| column.most);
     let mut x = area.x + MARK;
     let mut placed = Vec::with_capacity(chosen.len());
     for (column, width) in chosen.into_iter().zip(widths) {
@@ -222,4 +215,33 @@ fn place<R>(columns: &[Col<R>], area: Rect) -> Vec<Placed<'_, R>> {
         x += width + 1;
     }
     placed
+}
+
+/// Columns of the screen that so wide columns take, with a blank between them.
+fn taken<R>(columns: &[&Col<R>], width: fn(&Col<R>) -> u16) -> u16 {
+    columns.iter().map(|column| width(column) + 1).sum::<u16>().saturating_sub(1)
+}
+
+/// Drops what is spared first until the others fit; nothing below `from` is dropped.
+fn drop_spare<R>(columns: &mut Vec<&Col<R>>, room: u16, from: u8, width: fn(&Col<R>) -> u16) {
+    while taken(columns, width) > room {
+        let Some(spare) = columns.iter().map(|c| c.spare).max().filter(|spare| *spare >= from) else { break };
+        columns.retain(|c| c.spare != spare);
+    }
+}
+
+/// Gives each in turn one more, up to its limit; what is left over.
+fn grow<R>(columns: &[&Col<R>], widths: &mut [u16], mut left: u16, limit: fn(&Col<R>) -> u16) -> u16 {
+    loop {
+        let before = left;
+        for (width, column) in widths.iter_mut().zip(columns) {
+            if left > 0 && *width < limit(column) {
+                *width += 1;
+                left -= 1;
+            }
+        }
+        if left == 0 || left == before {
+            return left;
+        }
+    }
 }

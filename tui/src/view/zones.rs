@@ -26,7 +26,7 @@ pub const TABLE: Table<ZoneRow> = Table { pane: Pane::Zones, columns: COLUMNS, f
 const COLUMNS: &[Col<ZoneRow>] = &[
     Col {
         title: Word::ColZone,
-        sort: Some(Column::Name),
+        sort: &[Column::Name],
         least: 10,
         most: 20,
         side: Side::Left,
@@ -35,7 +35,7 @@ const COLUMNS: &[Col<ZoneRow>] = &[
     },
     Col {
         title: Word::ColKind,
-        sort: Some(Column::Kind),
+        sort: &[Column::Kind],
         least: 8,
         most: 10,
         side: Side::Left,
@@ -44,7 +44,7 @@ const COLUMNS: &[Col<ZoneRow>] = &[
     },
     Col {
         title: Word::ColCamera,
-        sort: None,
+        sort: &[],
         least: 8,
         most: 12,
         side: Side::Left,
@@ -53,8 +53,8 @@ const COLUMNS: &[Col<ZoneRow>] = &[
     },
     Col {
         title: Word::ColLevel,
-        sort: Some(Column::Level),
-        least: 12,
+        sort: &[Column::Level],
+        least: 16,
         most: 24,
         side: Side::Left,
         spare: 0,
@@ -62,7 +62,7 @@ const COLUMNS: &[Col<ZoneRow>] = &[
     },
     Col {
         title: Word::ColPeople,
-        sort: None,
+        sort: &[],
         least: 6,
         most: 6,
         side: Side::Right,
@@ -74,7 +74,7 @@ const COLUMNS: &[Col<ZoneRow>] = &[
     },
     Col {
         title: Word::ColAge,
-        sort: Some(Column::Age),
+        sort: &[Column::Age],
         least: 5,
         most: 6,
         side: Side::Right,

@@ -26,6 +26,8 @@ words! {
     Connecting = "đang kết nối…", "connecting…";
     NeverConnected = "Chưa kết nối được với máy chủ {}", "Not connected to the server {} yet";
     LinkLostSince = "Mất kết nối từ {}", "Link lost since {}";
+    FrozenShort = "giữ yên", "frozen";
+    FiguresOfThen = "số liệu là của lúc đó", "the figures are of then";
     LinkLost = "mất kết nối", "link lost";
     SilentSince = "Máy chủ im lặng từ {}: số liệu bên dưới là của lúc đó", "The server is silent since {}: the figures below are of then";
     Stale = "không có tin mới", "no news";
@@ -33,7 +35,7 @@ words! {
     OldFigures = "số liệu bên dưới là của {} trước", "the figures below are {} old";
     CollectorSilent = "Máy chủ không gửi gì {} rồi: {}", "The server has sent nothing for {}: {}";
     Retrying = "thử lại sau {} s", "trying again in {} s";
-    Frozen = "Tạm dừng xem lúc {}: dữ liệu vẫn vào, nhấn {} để xem tiếp", "Frozen at {}: data keeps coming in, {} to go on";
+    Frozen = "Giữ yên từ {}: dữ liệu vẫn vào, nhấn {} để xem tiếp", "Frozen at {}: data keeps coming in, {} to go on";
     FilterShown = "Lọc “{}”: {} trên {} dòng, Esc để bỏ", "Filter \"{}\": {} of {} rows, Esc to clear";
     FilterLabel = "lọc", "filter";
     NoAlert = "không có cảnh báo", "no alerts";
@@ -47,7 +49,7 @@ words! {
     // The line of figures below it.
     KpiWaiting = "Chờ", "Waiting";
     KpiLongest = "lâu nhất", "longest";
-    KpiCalled = "gọi {}", "called {}";
+    KpiCalled = "{} gọi", "{} called";
     KpiP90 = "p90", "p90";
     KpiCounters = "Quầy", "Counters";
     KpiSatisfied = "Hài lòng", "Satisfied";
@@ -80,9 +82,7 @@ words! {
     ColWaiting = "chờ", "wait";
     ColLongest = "lâu", "long";
     ColLongestWide = "lâu nhất", "longest";
-    ColMean = "t.bình", "mean";
-    ColP50 = "p50", "p50";
-    ColP90 = "p90", "p90";
+    ColMeanP90 = "t.bình/p90", "mean/p90";
     ColExpected = "dự kiến", "expected";
     ColTrend = "xu hướng", "trend";
     ColOpen = "quầy", "open";
@@ -175,7 +175,7 @@ words! {
 
     // Why a figure is missing.
     NoOpenCounter = "không quầy mở", "no open counter";
-    ClosedUntil = "nghỉ đến {}", "closed until {}";
+    ClosedUntil = "nghỉ đến {}", "closed to {}";
     ClosedToday = "đã nghỉ", "closed";
     NotEnoughHistory = "chưa đủ số liệu", "too little data";
     NotInWindow = "{} qua không ai được gọi", "nobody called in the last {}";
@@ -184,7 +184,8 @@ words! {
     NotForYou = "không có quyền xem", "not for this role";
     NotOpenInWindow = "không mở trong {} qua", "not open in the last {}";
     CameraSilent = "camera không gửi", "camera silent";
-    NotAsked = "chưa hỏi máy chủ", "not asked yet";
+    Asking = "đang hỏi máy chủ…", "asking the server…";
+    NotAsked = "nhấn {} để xem", "{} shows them";
 
     // What is wrong with a row.
     WhileWaiting = "khi {} người chờ", "while {} wait";
@@ -219,7 +220,6 @@ words! {
     FilterShows = "còn {} dòng · {}", "{} rows · {}";
     JumpExamples = "ví dụ: quay 5 · phieu a012 · dv dat-dai · thiet-bi kiosk-1", "examples: counter 5 · ticket a012 · service dat-dai · device kiosk-1";
     JumpGoesTo = "Enter: tới {}", "Enter: to {}";
-    JumpNowhere = "không thấy trên bảng", "not on the board";
 
     // Help.
     Help = "Trợ giúp", "Help";
@@ -319,6 +319,7 @@ words! {
     Rule = "Cảnh báo", "Alert";
     Severity = "Mức độ", "Severity";
     AcknowledgedBy = "Đã nhận", "Acknowledged by";
+    AttentionCount = "cần chú ý", "need attention";
     NeedsAttention = "Cần chú ý", "Needs attention";
     Ago = "{} trước", "{} ago";
     NobodyThere = "không có ai ở quầy", "nobody at the counter";

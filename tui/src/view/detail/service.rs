@@ -12,8 +12,8 @@ use crate::view::text::tame;
 use crate::view::{counters, figures, services};
 use crate::words::Word;
 
-/// Half minutes of an hour.
-const HOUR: u16 = 120;
+/// Minutes of an hour, one a column.
+const HOUR: u16 = 60;
 
 /// Everything known of a service.
 pub fn facts<'s, 'm>(scene: &'s Scene<'m>, board: &Board, row: &ServiceRow) -> Facts<'s, 'm> {
@@ -69,8 +69,9 @@ fn window(facts: &mut Facts<'_, '_>, scene: &Scene<'_>, row: &ServiceRow) {
 /// The last hour, as far as this screen has seen it.
 fn trends(facts: &mut Facts<'_, '_>, scene: &Scene<'_>, row: &ServiceRow) {
     let Some(trend) = scene.model.trends.of(row.service) else { return };
-    let samples = trend.last(usize::from(HOUR));
-    // Two half minutes a column: an hour in sixty.
+    // Two half minutes a column, as many as there is room for.
+    let columns = HOUR.min(facts.room);
+    let samples = trend.last(usize::from(columns * 2));
     let halved = |of: fn(&crate::model::Sample) -> Option<u32>| -> Vec<Option<u32>> {
         samples.chunks(2).map(|pair| pair.iter().flatten().filter_map(of).max()).collect()
     };
@@ -78,7 +79,7 @@ fn trends(facts: &mut Facts<'_, '_>, scene: &Scene<'_>, row: &ServiceRow) {
     let p90 = halved(|sample| sample.wait_p90_s.map(|seconds| (seconds / 60.0) as u32));
     for (label, course) in [(Word::TrendWaiting, waiting), (Word::TrendP90, p90)] {
         if course.iter().any(Option::is_some) {
-            facts.say_as(label, figures::sparkline(&course, HOUR / 2, scene.marks), Role::Good);
+            facts.say_as(label, figures::sparkline(&course, columns, scene.marks), Role::Good);
         }
     }
 }

@@ -1,0 +1,216 @@
+//! Whole screens, compared with files that people have looked at.
+
+use std::fs;
+use std::path::PathBuf;
+
+use domain::board::Board;
+use tui::keys::{Code, Stroke};
+use tui::message::What;
+use tui::model::{Colours, Lang, Model, Pane, Settings, Size, Trouble};
+use tui::sample::{self, hear, say};
+
+use super::{SMALL, TALL, WIDE, centre, text};
+
+/// When the next thing happens, after the hour that was watched.
+const LATER: u64 = sample::HEARD_MS;
+
+fn check(name: &str, model: &Model) {
+    let size = model.size;
+    let file = format!("{name}-{}x{}.txt", size.cols, size.rows);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens/golden").join(file);
+    let drawn = text(model);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, drawn).expect("the folder of the golden files can be written");
+        return;
+    }
+    let wanted = fs::read_to_string(&path).unwrap_or_default();
+    assert!(drawn == wanted, "{} is drawn otherwise now:\n{drawn}", path.display());
+}
+
+fn with(size: Size, change: impl FnOnce(&mut Settings)) -> Model {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    sample::model(size, settings, 40)
+}
+
+fn press(model: &mut Model, keys: &[Stroke]) {
+    for key in keys {
+        say(model, LATER + 100, What::Key(*key));
+    }
+}
+
+fn keys(text: &str) -> Vec<Stroke> {
+    text.chars().map(Stroke::char).collect()
+}
+
+#[test]
+fn live() {
+    for size in [SMALL, WIDE, TALL] {
+        check("live", &centre(size));
+    }
+}
+
+#[test]
+fn in_english() {
+    for size in [SMALL, WIDE, TALL] {
+        check("english", &with(size, |settings| settings.lang = Lang::En));
+    }
+}
+
+#[test]
+fn the_link_is_lost() {
+    let mut model = centre(SMALL);
+    say(&mut model, LATER, What::Lost(Trouble::Closed { detail: String::new() }));
+    say(&mut model, LATER + 200_000, What::Tick);
+    check("lost", &model);
+}
+
+#[test]
+fn the_server_is_silent() {
+    let mut model = centre(SMALL);
+    say(&mut model, LATER + 9_000, What::Tick);
+    check("silent", &model);
+}
+
+#[test]
+fn the_view_is_held_still() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys("f"));
+    let mut later = sample::board(40);
+    later.as_of = later.as_of.plus(60_000);
+    later.seq += 1;
+    later.services[0].waiting = 99;
+    hear(&mut model, LATER + 60_000, later);
+    check("frozen", &model);
+}
+
+#[test]
+fn a_filter_is_typed() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys("/ngoc"));
+    check("filter-typing", &model);
+    press(&mut model, &[Stroke::plain(Code::Enter)]);
+    check("filter", &model);
+    press(&mut model, &keys("/ chờ>"));
+    check("filter-mistake", &model);
+}
+
+#[test]
+fn a_jump_is_typed() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys(":quay 1"));
+    check("jump", &model);
+}
+
+#[test]
+fn help() {
+    for (size, lang) in [(SMALL, Lang::Vi), (WIDE, Lang::En)] {
+        let mut model = with(size, |settings| settings.lang = lang);
+        press(&mut model, &keys("?"));
+        check("help", &model);
+    }
+}
+
+#[test]
+fn the_sort_picker() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys("1sj"));
+    check("sort", &model);
+}
+
+#[test]
+fn details() {
+    for (name, typed) in [("service", "1j"), ("counter", "2j"), ("call", "3j"), ("zone", "5j"), ("device", "6j")] {
+        let mut model = centre(SMALL);
+        press(&mut model, &keys(typed));
+        press(&mut model, &[Stroke::plain(Code::Enter)]);
+        check(&format!("detail-{name}"), &model);
+    }
+}
+
+#[test]
+fn every_pane_on_a_small_screen() {
+    for (number, pane) in Pane::ALL.iter().enumerate().filter(|(_, pane)| **pane != Pane::Counters) {
+        let mut model = centre(SMALL);
+        press(&mut model, &keys(&format!("{}", number + 1)));
+        assert_eq!(model.pane, *pane);
+        check(&format!("pane-{}", number + 1), &model);
+    }
+}
+
+#[test]
+fn the_counters_expanded() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys("ej"));
+    check("expanded", &model);
+}
+
+#[test]
+fn ascii_without_colour() {
+    for size in [SMALL, WIDE] {
+        let model = with(size, |settings| {
+            settings.ascii = true;
+            settings.colours = Colours::None;
+        });
+        assert!(text(&model).is_ascii());
+        check("ascii", &model);
+    }
+}
+
+#[test]
+fn names_are_hidden() {
+    let model = with(SMALL, |settings| settings.privacy = true);
+    check("privacy", &model);
+}
+
+fn terminal(size: Size) -> Model {
+    let server = tui::model::Server { url: "http://127.0.0.1:1".into(), site: "tam-ky".parse().expect("it is an id") };
+    Model::new(server, Settings::default(), size)
+}
+
+#[test]
+fn a_centre_that_has_only_begun() {
+    let full = sample::board(0);
+    let empty = Board {
+        services: Vec::new(),
+        calls: Vec::new(),
+        missed: Vec::new(),
+        zones: Vec::new(),
+        devices: Vec::new(),
+        ratings: domain::board::RatingTotals::default(),
+        ingest: Some(domain::board::Ingest::default()),
+        ..full
+    };
+    for size in [SMALL, WIDE] {
+        let mut model = terminal(size);
+        say(&mut model, LATER, What::Opened);
+        hear(&mut model, LATER, empty.clone());
+        check("empty", &model);
+    }
+}
+
+#[test]
+fn what_has_gone_stays_in_its_place_for_a_while() {
+    let mut model = centre(SMALL);
+    press(&mut model, &keys("jj"));
+    let mut later = sample::board(40);
+    later.seq += 1;
+    later.counters.retain(|row| row.counter.as_str() != "q30");
+    hear(&mut model, LATER + 200, later);
+    check("gone", &model);
+}
+
+#[test]
+fn nothing_was_heard_yet() {
+    let mut model = terminal(SMALL);
+    check("connecting", &model);
+    say(&mut model, 1_000, What::Lost(Trouble::Unreachable { detail: "connection refused".into() }));
+    check("never-connected", &model);
+}
+
+#[test]
+fn too_small_a_window_says_so() {
+    check("too-small", &centre(Size { cols: 44, rows: 10 }));
+    check("too-small", &centre(Size { cols: 1, rows: 1 }));
+    check("smallest", &centre(Size { cols: 60, rows: 15 }));
+}
