@@ -12,14 +12,15 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
@@ -35,8 +36,10 @@ const PROTOCOL: &str = "motcua.v1";
 const CLIENT_MESSAGE: usize = 4 * 1024;
 /// What an idle client costs for reading; the library's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
-/// Texts are written in pieces of this size, so this is what an idle client costs for writing.
-const PIECE: usize = 4 * 1024;
+/// Two bytes, and eight for the length of a long message.
+const LONGEST_HEAD: usize = 10;
+/// Pings, pongs and a farewell that wait for the client.
+const CONTROL_BUFFER: usize = 1024;
 /// How long one message may take to leave; a dead screen must not hold its task for ever.
 const SEND_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -98,7 +101,11 @@ impl Upgrade {
 }
 
 /// An open WebSocket.
-pub struct Socket(WebSocketStream<TokioIo<Upgraded>>);
+pub struct Socket {
+    stream: WebSocketStream<TokioIo<Upgraded>>,
+    /// The library may have an answer of its own to send, a pong: it goes before the next text.
+    may_owe: bool,
+}
 
 /// Why a message did not leave.
 #[derive(Debug)]
@@ -115,36 +122,36 @@ impl Socket {
             .read_buffer_size(READ_BUFFER)
             // Written at once: nothing is gained by waiting for more.
             .write_buffer_size(0)
-            // Room for one piece that waits for the client, and for control frames beside it.
-            .max_write_buffer_size(4 * PIECE)
+            // Only control frames are written through it.
+            .max_write_buffer_size(CONTROL_BUFFER)
             .max_message_size(Some(CLIENT_MESSAGE))
             .max_frame_size(Some(CLIENT_MESSAGE));
-        Self(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await)
+        let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        Self { stream, may_owe: false }
     }
 
     /// What the client says next; `None` when it is gone, or says what it may not.
     pub async fn next(&mut self) -> Option<Message> {
-        self.0.next().await?.ok()
+        let said = self.stream.next().await?.ok();
+        self.may_owe = true;
+        said
     }
 
-    /// Sends a text, in pieces if it is long.
+    /// Sends a text, past the library's own buffer: the text is shared by all clients and is copied
+    /// for none.
     ///
     /// # Errors
     /// When the client is gone, or did not take it within 10 s; the socket is of no use then.
     pub async fn send_text(&mut self, text: Utf8Bytes) -> Result<(), Unsent> {
         let text = Bytes::from(text);
+        let mut room = [0; LONGEST_HEAD];
+        let head = head(&mut room, text.len())?;
         let send = async {
-            let mut sent = 0;
-            loop {
-                let end = text.len().min(sent + PIECE);
-                let kind = if sent == 0 { Data::Text } else { Data::Continue };
-                let piece = Frame::message(text.slice(sent..end), OpCode::Data(kind), end == text.len());
-                self.0.feed(Message::Frame(piece)).await?;
-                sent = end;
-                if sent == text.len() {
-                    return self.0.flush().await;
-                }
+            if self.may_owe {
+                self.stream.flush().await?;
+                self.may_owe = false;
             }
+            Ok(self.stream.get_mut().write_all_buf(&mut head.chain(text)).await?)
         };
         within_deadline(send).await
     }
@@ -154,8 +161,18 @@ impl Socket {
     /// # Errors
     /// As [`Socket::send_text`].
     pub async fn send_control(&mut self, message: Message) -> Result<(), Unsent> {
-        within_deadline(self.0.send(message)).await
+        within_deadline(self.stream.send(message)).await
     }
+}
+
+/// The head of a whole text message (RFC 6455, section 5.2).
+fn head(room: &mut [u8; LONGEST_HEAD], length: usize) -> Result<&[u8], Unsent> {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    let mut rest = &mut room[..];
+    // It fits: a server's head has no mask.
+    header.format(length as u64, &mut rest).map_err(|_| Unsent::Gone)?;
+    let used = LONGEST_HEAD - rest.len();
+    Ok(&room[..used])
 }
 
 async fn within_deadline(send: impl Future<Output = Result<(), tungstenite::Error>>) -> Result<(), Unsent> {

@@ -40,7 +40,10 @@ struct Arguments {
     /// How many of them never read.
     #[arg(long, default_value_t = 0)]
     stuck: usize,
-    /// How long they watch.
+    /// How long they read before they count: handshakes and first boards are not what is measured.
+    #[arg(long, default_value_t = 0)]
+    warm_up: u64,
+    /// How long they count.
     #[arg(long)]
     seconds: u64,
     /// Taken and not used: every program of a measurement is told it.
@@ -66,12 +69,13 @@ async fn main() -> Result<()> {
     print_line(&json!({"ready": true}));
     stdin().read_line(&mut String::new())?;
 
-    let end = Instant::now() + Duration::from_secs(arguments.seconds);
+    let begin = Instant::now() + Duration::from_secs(arguments.warm_up);
+    let end = begin + Duration::from_secs(arguments.seconds);
     // Held open, not read.
     let readers = displays.split_off(arguments.stuck);
     let mut watching = JoinSet::new();
     for display in readers {
-        watching.spawn(watch(display, end));
+        watching.spawn(watch(display, begin, end));
     }
     let mut all = Seen::default();
     while let Some(seen) = watching.join_next().await {
@@ -84,9 +88,7 @@ async fn main() -> Result<()> {
     let rank = |q: f64| all.ages_ms.get((q * all.ages_ms.len() as f64).ceil() as usize - 1).copied();
     let (p50, p99) = if all.ages_ms.is_empty() { (None, None) } else { (rank(0.5), rank(0.99)) };
     let worst = all.ages_ms.last();
-    print_line(
-        &json!({"messages": all.messages, "bytes": all.bytes, "p50_ms": p50, "p99_ms": p99, "worst_ms": worst}),
-    );
+    print_line(&json!({"messages": all.messages, "bytes": all.bytes, "p50_ms": p50, "p99_ms": p99, "worst_ms": worst}));
     Ok(())
 }
 
@@ -114,22 +116,22 @@ async fn connect(arguments: &Arguments, stuck: bool) -> Result<TcpStream> {
     Ok(stream)
 }
 
-async fn watch(mut stream: TcpStream, end: Instant) -> Result<Seen> {
+async fn watch(mut stream: TcpStream, begin: Instant, end: Instant) -> Result<Seen> {
     let (mut seen, mut buffer) = (Seen::default(), BytesMut::with_capacity(16 * 1024));
     while let Ok(read) = timeout_at(end, stream.read_buf(&mut buffer)).await {
         if read? == 0 {
             bail!("the server ended a display's connection");
         }
+        let counts = Instant::now() >= begin;
         let now_ms = since_1970().as_millis() as i64;
         while let Some((head, length)) = frame(&buffer) {
             let opcode = buffer[0] & 0x0f;
             buffer.advance(head);
             let payload = buffer.split_to(length);
-            seen.bytes += (head + length) as u64;
             match opcode {
                 PING => stream.write_all(&pong(&payload)).await?,
-                TEXT => seen.note(&payload, now_ms),
-                // The rest of a long snapshot.
+                TEXT if counts => seen.note(&payload, now_ms),
+                // Not counted yet.
                 _ => {}
             }
         }
@@ -140,6 +142,7 @@ async fn watch(mut stream: TcpStream, end: Instant) -> Result<Seen> {
 impl Seen {
     fn note(&mut self, text: &[u8], now_ms: i64) {
         self.messages += 1;
+        self.bytes += text.len() as u64;
         if text.starts_with(b"{\"type\":\"delta\"")
             && let Some(as_of) = as_of(text)
         {

@@ -22,7 +22,7 @@ const SECONDS: u64 = 12;
 const ROUNDS: usize = 3;
 /// Longer than everything that is measured.
 const LOAD_SECONDS: &str = "600";
-/// Until sockets of the phase before are gone.
+/// Until sockets have settled, or those of the phase before are gone.
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// One server under test.
@@ -76,16 +76,29 @@ pub fn measure(figures: &mut Figures) -> Result<()> {
 
 fn displays(server: &Server, count: u32, stuck: u32, seconds: u64) -> Result<Program> {
     let (count, stuck, seconds) = (count.to_string(), stuck.to_string(), seconds.to_string());
+    let warm_up = SETTLE.as_secs().to_string();
     let Server { address, path, .. } = server;
-    let arguments =
-        ["--address", address, "--path", path, "--count", &count, "--stuck", &stuck, "--seconds", &seconds];
+    let arguments = [
+        "--address",
+        address,
+        "--path",
+        path,
+        "--count",
+        &count,
+        "--stuck",
+        &stuck,
+        "--seconds",
+        &seconds,
+        "--warm-up",
+        &warm_up,
+    ];
     Program::start("displays", 0, &arguments)
 }
 
 /// What an open WebSocket adds to the server's memory while it gets every message.
 fn weight_kb(server: &Server) -> Result<f64> {
     let before = memory(server.pid)?.now_mb;
-    let mut open = displays(server, DISPLAYS, 0, 5)?;
+    let mut open = displays(server, DISPLAYS, 0, 3)?;
     open.go()?;
     thread::park_timeout(Duration::from_secs(4));
     let after = memory(server.pid)?.now_mb;
@@ -96,8 +109,10 @@ fn weight_kb(server: &Server) -> Result<f64> {
 
 fn phase(server: &Server) -> Result<Phase> {
     let mut displays = displays(server, DISPLAYS, STUCK, SECONDS)?;
-    let before = cpu_seconds(server.pid)?;
     displays.go()?;
+    // The handshakes and the first boards are not what a message costs.
+    thread::park_timeout(SETTLE);
+    let before = cpu_seconds(server.pid)?;
     let seen = displays.finish()?;
     let cpu = cpu_seconds(server.pid)? - before;
     thread::park_timeout(SETTLE);
@@ -112,9 +127,8 @@ fn phase(server: &Server) -> Result<Phase> {
 }
 
 fn tell(figures: &mut Figures, [ours, rivals]: &[Vec<Phase>; 2]) {
-    let median = |phases: &[Phase], of: fn(&Phase) -> f64| {
-        nearest_rank(&mut phases.iter().map(of).collect::<Vec<_>>(), 0.5)
-    };
+    let median =
+        |phases: &[Phase], of: fn(&Phase) -> f64| nearest_rank(&mut phases.iter().map(of).collect::<Vec<_>>(), 0.5);
     let cpu = |phases: &[Phase]| median(phases, |phase| phase.cpu_us_per_message);
     figures.tell("fanout.cpu_ratio", cpu(ours) / cpu(rivals), "x a plain broadcast", Asked::AtMost(1.1));
     figures.tell("fanout.cpu", cpu(ours), "us a message", Asked::Nothing);
