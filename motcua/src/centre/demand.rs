@@ -24,37 +24,37 @@ const AFTER_WORK: usize = 4;
 
 /// How a service is asked for: its share of the visits, and how long a submission takes, minutes.
 const SERVICES: [(&str, f64, f64); 31] = [
-    ("cap-gcn", 11.0, 25.0),
-    ("bien-dong", 11.0, 23.0),
-    ("ho-tich", 10.0, 18.0),
-    ("chung-thuc", 8.5, 9.0),
-    ("can-cuoc", 8.5, 11.0),
-    ("ly-lich", 4.0, 12.0),
-    ("lai-xe", 4.5, 12.0),
-    ("kinh-doanh", 7.0, 22.0),
-    ("dau-tu", 1.5, 30.0),
-    ("gp-xay-dung", 4.5, 22.0),
-    ("van-tai", 2.5, 14.0),
-    ("bao-hiem", 7.0, 18.0),
-    ("thue", 6.0, 19.0),
-    ("moi-truong", 2.0, 22.0),
-    ("lao-dong", 3.0, 16.0),
-    ("co-cong", 1.5, 18.0),
-    ("y-te", 2.0, 18.0),
-    ("cong-thuong", 0.8, 18.0),
-    ("van-bang", 0.8, 14.0),
-    ("van-hoa", 0.4, 18.0),
-    ("khoa-hoc", 0.3, 20.0),
-    ("ton-giao", 0.3, 16.0),
-    ("lanh-su", 0.4, 16.0),
-    ("khu-cn", 0.4, 20.0),
-    ("thu-phi", 0.5, 8.0),
-    ("quan-su", 0.5, 12.0),
-    ("dien", 0.8, 10.0),
-    ("nuoc", 0.6, 10.0),
-    ("buu-chinh", 0.8, 6.0),
-    ("hai-quan", 0.4, 16.0),
-    ("huong-dan", 1.5, 6.0),
+    ("cap-gcn", 11.0, 33.0),
+    ("bien-dong", 11.0, 32.0),
+    ("ho-tich", 10.0, 24.0),
+    ("chung-thuc", 8.0, 11.0),
+    ("can-cuoc", 8.0, 12.0),
+    ("ly-lich", 4.0, 15.0),
+    ("lai-xe", 4.5, 15.0),
+    ("kinh-doanh", 7.0, 27.0),
+    ("dau-tu", 1.5, 37.0),
+    ("gp-xay-dung", 4.5, 27.0),
+    ("van-tai", 2.5, 17.0),
+    ("bao-hiem", 7.0, 22.0),
+    ("thue", 6.0, 23.0),
+    ("moi-truong", 2.0, 27.0),
+    ("lao-dong", 3.0, 20.0),
+    ("co-cong", 1.5, 22.0),
+    ("y-te", 2.0, 22.0),
+    ("cong-thuong", 0.8, 22.0),
+    ("van-bang", 0.8, 17.0),
+    ("van-hoa", 0.4, 22.0),
+    ("khoa-hoc", 0.3, 24.0),
+    ("ton-giao", 0.3, 20.0),
+    ("lanh-su", 0.4, 20.0),
+    ("khu-cn", 0.4, 24.0),
+    ("thu-phi", 0.5, 10.0),
+    ("quan-su", 0.5, 15.0),
+    ("dien", 0.8, 12.0),
+    ("nuoc", 0.6, 12.0),
+    ("buu-chinh", 0.8, 7.0),
+    ("hai-quan", 0.4, 20.0),
+    ("huong-dan", 1.5, 7.0),
 ];
 
 /// Priority groups as centres list them (người cao tuổi, người khuyết tật, phụ nữ mang thai, trẻ
@@ -83,9 +83,11 @@ const SUBMISSIONS: [(Outcome, f64); 5] = [
 
 /// Variation of service times (deviation over mean).
 const VARIATION: f64 = 0.6;
+/// Longer nobody sits before an officer: then he makes an appointment.
+const LONGEST_S: f64 = 2_400.0;
 /// Minutes to hand over a result, and to answer a question.
-const COLLECT_MIN: f64 = 5.0;
-const ASK_MIN: f64 = 6.0;
+const COLLECT_MIN: f64 = 6.0;
+const ASK_MIN: f64 = 7.0;
 
 /// People whose results are promised for one and the same hour and who come for them together.
 const RUSH_VISITS: usize = 21;
@@ -96,7 +98,7 @@ const RUSH_LEAST_S: f64 = 170.0;
 
 /// In the half hour before they begin to come, more than usual want what is asked for most, so that
 /// there is a line to look at: as many, from when to when, seconds, for services of such a share.
-const BUSY_VISITS: usize = 12;
+const BUSY_VISITS: usize = 16;
 const BUSY_S: (f64, f64) = (-1_500.0, -60.0);
 const BUSY_SHARE: f64 = 4.0;
 
@@ -177,7 +179,7 @@ fn visit(at: Timestamp, chosen: usize, id: ServiceId, dice: &mut Dice) -> Visit 
         Purpose::Collect => COLLECT_MIN,
         Purpose::Ask => ASK_MIN,
     };
-    let takes_ms = dice.task_ms(minutes * 60.0, VARIATION, 60.0, 5_400.0);
+    let takes_ms = dice.task_ms(minutes * 60.0, VARIATION, 60.0, LONGEST_S);
     Visit { at, service: Some(chosen), priority, purpose, takes_ms }
 }
 

@@ -1,5 +1,6 @@
 //! What happens at a counter: calls, service, pauses, detours, ratings.
 
+use domain::Timestamp;
 use domain::event::{Body, CounterStatus, DeviceKind, Priority, Purpose, RatingChannel, RatingLevel};
 
 use super::demand;
@@ -33,6 +34,11 @@ const LEVELS: [(RatingLevel, f64); 5] = [
     (RatingLevel::Dissatisfied, 0.8),
     (RatingLevel::VeryDissatisfied, 0.2),
 ];
+/// Colleagues of one department help each other with those who wait longer.
+const HELP_AFTER_MS: i64 = 12 * 60_000;
+/// Whoever waits longer is not overtaken any more.
+const LONG_MS: i64 = 30 * 60_000;
+const LOOK_EVERY_MS: i64 = 2 * 60_000;
 /// From being called to sitting down, seconds: mean of the walk.
 const WALK_S: f64 = 26.0;
 
@@ -53,6 +59,8 @@ pub(super) struct Seat {
     pub(super) served: bool,
     /// Is about to look up.
     pub(super) alerted: bool,
+    /// When he looks up next without being asked.
+    looks_at: Timestamp,
     evening: bool,
     goes: bool,
     pauses: Vec<Pause>,
@@ -66,11 +74,12 @@ impl Seat {
         // The next one is taken from the end.
         pauses.reverse();
         let status = Status::Closed;
-        Self { status, guest: None, served: false, alerted: false, evening: false, goes: false, pauses }
+        let looks_at = Timestamp::MIN;
+        Self { status, guest: None, served: false, alerted: false, looks_at, evening: false, goes: false, pauses }
     }
 
     pub(super) fn serves<'l>(&self, desk: &'l Desk) -> &'l [usize] {
-        if self.evening { &desk.evening_services } else { &desk.services }
+        if self.evening { &desk.department } else { &desk.services }
     }
 }
 
@@ -143,14 +152,19 @@ impl Scene<'_> {
             Some(guest) => self.call(place, guest),
             None if self.hall.may_close(self.at) => self.close(place),
             // Nobody is there: the next one who comes is noticed, and so is the time to pause.
-            None => self.wait_for_pause(place),
+            None => self.wait_for_work(place),
         }
     }
 
-    fn wait_for_pause(&mut self, place: usize) {
-        let closing = self.hall.day.last;
-        let next = self.hall.seats[place].pauses.last().map_or(closing, |pause| pause.at.min(closing));
-        let next = if next > self.at { next } else { self.at.plus(5 * 60_000) };
+    /// He looks up again when it is time to pause, and now and then to see whom to help; one who
+    /// comes to him meanwhile is noticed at once.
+    fn wait_for_work(&mut self, place: usize) {
+        if self.hall.seats[place].looks_at > self.at {
+            return;
+        }
+        let soon = self.at.plus(LOOK_EVERY_MS);
+        let next = self.hall.seats[place].pauses.last().map_or(soon, |pause| pause.at.clamp(self.at.plus(1), soon));
+        self.hall.seats[place].looks_at = next;
         self.hall.then(next, Step::Look(place));
     }
 
@@ -165,14 +179,23 @@ impl Scene<'_> {
         }
     }
 
-    /// Who is next: those with priority, then those with an appointment and all others, each by
-    /// how long they wait.
+    /// Who is next: those with priority or a long wait, then all others, each by how long they wait. Who has nobody of his own helps a colleague of his department.
     fn choose(&self, place: usize) -> Option<usize> {
-        let services = self.hall.seats[place].serves(&self.layout.desks[place]);
+        let desk = &self.layout.desks[place];
+        let own = self.hall.seats[place].serves(desk);
+        let helped = |guest: &Guest| {
+            let long = self.at.since(guest.waits) > HELP_AFTER_MS;
+            long && desk.department.contains(&guest.service)
+        };
         let waits = self.hall.line.iter().map(|ix| (*ix, &self.hall.guests[*ix]));
-        let first = |guest: &Guest| !matches!(guest.priority, Priority::Normal | Priority::Appointment);
-        let waits = waits.filter(|(_, guest)| services.contains(&guest.service));
-        waits.min_by_key(|(ix, guest)| (!first(guest), guest.waits, *ix)).map(|(ix, _)| ix)
+        let first = |guest: &Guest| {
+            let has_priority = !matches!(guest.priority, Priority::Normal | Priority::Appointment);
+            has_priority || self.at.since(guest.waits) > LONG_MS
+        };
+        let waits = waits.filter(|(_, guest)| own.contains(&guest.service) || helped(guest));
+        waits
+            .min_by_key(|(ix, guest)| (!own.contains(&guest.service), !first(guest), guest.waits, *ix))
+            .map(|(ix, _)| ix)
     }
 
     fn call(&mut self, place: usize, guest: usize) {

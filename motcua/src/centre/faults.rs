@@ -32,24 +32,38 @@ pub struct Fault {
     pub to: Timestamp,
 }
 
-/// How often (mean minutes between two, over the whole building), how long (seconds), to whom.
-const USUAL: [(Trouble, f64, (f64, f64), &[DeviceKind]); 4] = [
-    (Trouble::Away, 9.0, (45.0, 80.0), &[DeviceKind::Counter, DeviceKind::Rating, DeviceKind::Camera]),
-    (Trouble::Dead, 45.0, (300.0, 1_200.0), &[DeviceKind::Rating]),
-    (Trouble::Restart, 80.0, (20.0, 45.0), &[DeviceKind::Kiosk]),
-    (Trouble::Dark, 30.0, (60.0, 240.0), &[DeviceKind::Camera]),
+/// A kind of trouble as it usually comes.
+struct Usual {
+    trouble: Trouble,
+    /// Minutes between two of them over the whole building, on average.
+    every_min: f64,
+    /// How long it lasts.
+    lasts_s: (f64, f64),
+    whom: &'static [DeviceKind],
+}
+
+const USUAL: [Usual; 4] = [
+    Usual {
+        trouble: Trouble::Away,
+        every_min: 9.0,
+        lasts_s: (45.0, 80.0),
+        whom: &[DeviceKind::Counter, DeviceKind::Rating, DeviceKind::Camera],
+    },
+    Usual { trouble: Trouble::Dead, every_min: 45.0, lasts_s: (300.0, 1_200.0), whom: &[DeviceKind::Rating] },
+    Usual { trouble: Trouble::Restart, every_min: 80.0, lasts_s: (20.0, 45.0), whom: &[DeviceKind::Kiosk] },
+    Usual { trouble: Trouble::Dark, every_min: 30.0, lasts_s: (60.0, 240.0), whom: &[DeviceKind::Camera] },
 ];
 
 /// The faults between two instants, in order; no device has two at once.
 #[must_use]
 pub fn faults(devices: &[Speaker], from: Timestamp, to: Timestamp, dice: &mut Dice) -> Vec<Fault> {
     let mut all: Vec<Fault> = Vec::new();
-    for (trouble, every_min, (shortest, longest), kinds) in USUAL {
-        let whom: Vec<Speaker> = devices.iter().copied().filter(|device| kinds.contains(&device.kind)).collect();
+    for Usual { trouble, every_min, lasts_s, whom } in USUAL {
+        let whom: Vec<Speaker> = devices.iter().copied().filter(|device| whom.contains(&device.kind)).collect();
         let mut at = from;
         while let Some(speaker) = dice.one_of(&whom).copied() {
             at = at.plus(dice.task_ms(every_min * 60.0, 1.0, 20.0, 6.0 * 60.0 * every_min));
-            let back = at.plus(ms(dice.between(shortest, longest)));
+            let back = at.plus(ms(dice.between(lasts_s.0, lasts_s.1)));
             if back >= to {
                 break;
             }

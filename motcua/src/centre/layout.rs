@@ -32,8 +32,8 @@ pub struct Desk {
     pub officer: Option<OfficerId>,
     /// Who sits there in the evening; `None`: nobody.
     pub evening: Option<OfficerId>,
-    /// What is served there then: all that the department has.
-    pub evening_services: Vec<usize>,
+    /// All that its department serves: what is served there in the evening.
+    pub department: Vec<usize>,
     /// The buttons on it.
     pub ratings: Vec<Speaker>,
 }
@@ -141,7 +141,7 @@ fn desks(site: &SiteConfig) -> Vec<Desk> {
             services: counter.services.iter().filter_map(service).collect(),
             officer: officers.get(before).copied(),
             evening: officers.get(counters).copied().filter(|_| before == 0),
-            evening_services: (0..site.services.len()).filter(|ix| same(&site.services[*ix].department)).collect(),
+            department: (0..site.services.len()).filter(|ix| same(&site.services[*ix].department)).collect(),
             ratings: [button(""), button("-b").filter(|_| place < seconds)].into_iter().flatten().collect(),
         }
     };

@@ -271,6 +271,6 @@ mod tests {
         running.accepts_work().await.unwrap();
         let pid = running.pid();
         running.end(Duration::from_millis(50)).await;
-        assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
     }
 }
