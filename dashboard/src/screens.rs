@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const VISIT: Duration = Duration::from_secs(600);
 /// A visitor is forgotten this long after leaving.
 const VISITOR_KEPT: Duration = Duration::from_secs(60);
-/// A screen of the hall stays on the board as lost for this long.
+/// A screen of the hall stays on the board as lost or disconnected for this long.
 const KEPT: Duration = Duration::from_secs(86_400);
 /// Most screens of one site. A page beyond them works all the same and is counted, not reported:
 /// anybody may open a wall, and the board must not grow with who does.
@@ -50,6 +50,8 @@ struct Screen {
     open: usize,
     since: Instant,
     left: Option<Instant>,
+    /// The last page said that it goes, which a screen without power or line does not.
+    in_order: bool,
     muted: bool,
     told: Option<Told>,
 }
@@ -73,12 +75,16 @@ pub struct Word {
 
 impl Screen {
     fn arrives(now: Instant) -> Self {
-        Self { open: 0, since: now, left: None, muted: false, told: None }
+        Self { open: 0, since: now, left: None, in_order: false, muted: false, told: None }
     }
 
     fn state(&self, now: Instant) -> DeviceState {
         let gone = self.left.is_some_and(|left| now - left >= GRACE);
-        if gone { DeviceState::Lost } else { DeviceState::Ready }
+        match gone {
+            false => DeviceState::Ready,
+            true if self.in_order => DeviceState::Disconnected,
+            true => DeviceState::Lost,
+        }
     }
 
     fn is_forgotten(&self, now: Instant) -> bool {
@@ -117,7 +123,7 @@ impl Screens {
         }
         let screen = known.entry((site, id)).or_insert_with(|| Screen::arrives(now));
         screen.open += 1;
-        screen.left = None;
+        (screen.left, screen.in_order) = (None, false);
         drop(known);
         self.changed.notify_one();
         Some(Presence { screens: Arc::clone(self), key: (site, id) })
@@ -188,6 +194,13 @@ impl Presence {
             screen.muted = muted;
         }
         self.screens.changed.notify_one();
+    }
+
+    /// The page says that it goes: somebody closed it, or goes to another.
+    pub fn goes(&self) {
+        if let Some(screen) = self.screens.known().get_mut(&self.key) {
+            screen.in_order = true;
+        }
     }
 }
 

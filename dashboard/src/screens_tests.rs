@@ -86,6 +86,21 @@ async fn a_visitor_is_forgotten_soon_a_screen_of_the_hall_after_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_was_closed_is_not_lost() {
+    let (screens, now) = screens();
+    let page = screens.arrive(site(), hall(1), now).unwrap();
+    screens.due(now, AT);
+    page.goes();
+    drop(page);
+    let left = Instant::now();
+    assert_eq!(said(&screens.due(after(left, 5), AT)), "disconnected null");
+    let again = screens.arrive(site(), hall(1), after(left, 6)).unwrap();
+    assert_eq!(said(&screens.due(after(left, 6), AT)), "ready null");
+    drop(again);
+    assert_eq!(said(&screens.due(after(Instant::now(), 5), AT)), "lost null", "the power went");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_tabs_are_one_screen() {
     let (screens, now) = screens();
     let first = screens.arrive(site(), hall(1), now).unwrap();

@@ -192,7 +192,10 @@ impl Client {
                 self.pings_missed = 0;
                 Step::Continue(())
             }
-            Message::Close(_) => CUT,
+            Message::Close(_) => {
+                self.screen.iter().for_each(Presence::goes);
+                CUT
+            }
             // Pings are answered by the library, which reads no bare frames.
             Message::Binary(_) | Message::Ping(_) | Message::Frame(_) => Step::Continue(()),
         }

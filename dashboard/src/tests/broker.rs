@@ -265,7 +265,7 @@ async fn an_open_page_is_a_device_of_its_site() {
     screen.0.send(Message::text(r#"{"type":"screen","page":"wall","muted":true}"#)).await.unwrap();
     collector.hears(|word| word.contains(r#""flags":["muted"]"#)).await;
     screen.0.close(None).await.unwrap();
-    collector.hears(|word| word.contains(r#""state":"lost""#)).await;
+    collector.hears(|word| word.contains(r#""state":"disconnected""#)).await;
     dashboard.stop().await;
 }
 
