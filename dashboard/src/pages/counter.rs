@@ -32,17 +32,25 @@ pub fn body(board: &Board, row: &CounterRow, options: &Options, frame: &Frame) -
                         }
                     }
                     p.ticket { (ticket) }
-                    p.why { (doing.why) }
+                    p.why data-fit=(show::name_fit(&doing.why)) { (doing.why) }
                 }
                 section.who {
-                    div.field { (heading(lang, "counter.field")) p.value { (field(board, row)) } }
-                    div.officer { (heading(lang, "counter.officer")) p.value { (row.officer_name.as_deref().unwrap_or_default()) } }
+                    div.field { (heading(lang, "counter.field")) (value(&field(board, row))) }
+                    div.officer {
+                        (heading(lang, "counter.officer"))
+                        (value(row.officer_name.as_deref().unwrap_or_default()))
+                    }
                     div.next { (heading(lang, "counter.next")) p.value { (next(board, row).join("  ")) } }
                 }
             }
             p.place { (row.place.as_deref().unwrap_or_default()) }
         }
     }
+}
+
+/// A name, as large as it may be.
+fn value(name: &str) -> Markup {
+    html! { p.value data-fit=(show::name_fit(name)) { (name) } }
 }
 
 /// The newest call of the ticket that is at the counter.

@@ -203,7 +203,7 @@ impl Frame {
         html! {
             header {
                 div.name {
-                    h1 { (title) }
+                    h1 data-fit=(show::name_fit(title)) { (title) }
                     @if title != board.name { p.centre { (board.name) } }
                 }
                 (wall::clock(board, lang))

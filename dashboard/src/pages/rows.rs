@@ -32,8 +32,8 @@ pub fn call(row: Option<(&CallRow, Context<'_>)>) -> Markup {
             span.about {
                 span.mark.recall { (recall.unwrap_or_default()) }
                 span.mark.priority { (priority) }
-                span.service { (service.unwrap_or_default()) }
-                span.rest { (place.rest) }
+                span.rest data-fit=(show::name_fit(&place.rest)) { (place.rest) }
+                span.service data-fit=(show::name_fit(service.unwrap_or_default())) { (service.unwrap_or_default()) }
                 span.officer { (row.map(|(row, at)| officer(at.board, row)).unwrap_or_default()) }
             }
         }
@@ -101,7 +101,7 @@ pub fn missed(row: Option<(&MissedRow, Context<'_>)>, shown: bool) -> Markup {
         li.miss data-ticket=[row.map(|(row, _)| row.ticket)] data-counter=(counter.unwrap_or_default()) hidden[!shown] {
             span.ticket { @if let Some((row, _)) = row { (row.ticket) } }
             " "
-            span.place { (place.unwrap_or_default()) }
+            span.place data-fit=(show::name_fit(place.as_deref().unwrap_or_default())) { (place.unwrap_or_default()) }
         }
     }
 }

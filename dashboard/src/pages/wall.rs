@@ -13,11 +13,13 @@ use super::{Frame, heading};
 
 /// Services on one page of the table, and missed numbers on one of theirs. They turn with the
 /// server's clock, so that all walls turn together, and without scripts too.
-pub const SERVICES: usize = 6;
-/// Missed numbers on one page.
-pub const MISSED: usize = 5;
+pub const SERVICES: usize = 5;
+/// Missed numbers on one page; fewer when a counter among them has a long name.
+pub const MISSED: usize = 4;
+/// See [`MISSED`].
+pub const MISSED_LONG: usize = 3;
 /// How long a page stands.
-pub const PAGE_MS: i64 = 10_000;
+pub const PAGE_MS: i64 = 8_000;
 
 /// The page's body.
 pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
@@ -110,7 +112,9 @@ fn missed(board: &Board, options: &Options) -> Markup {
     let lang = options.lang;
     let mut shown: Vec<_> = board.missed.iter().filter(|row| options.shows_missed(board, row)).collect();
     shown.sort_by_key(|row| (std::cmp::Reverse(row.ts), row.ticket));
-    let (on_page, page, pages) = page(shown.len(), MISSED, board);
+    let long =
+        shown.iter().filter_map(|row| row.counter).any(|id| show::name_fit(&show::counter_name(board, id)) != "s");
+    let (on_page, page, pages) = page(shown.len(), if long { MISSED_LONG } else { MISSED }, board);
     html! {
         section.missed {
             div.what {

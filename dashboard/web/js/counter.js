@@ -3,7 +3,7 @@
  * The screen over one counter. Hooks: `.counter` has data-counter, data-ticket, data-call-seq (of
  * the ticket's newest call) and data-doing: called, serving, open, paused, closed, gone.
  */
-import { one, setAttribute, setText } from "./dom.js";
+import { one, setAttribute, setName, setText } from "./dom.js";
 import { Page, pageData } from "./page.js";
 import * as show from "./show.js";
 /** @typedef {import("./types.js").Board} Board */
@@ -41,9 +41,9 @@ class CounterScreen {
     this.present(doing, ticket, called ? this.words.recall || "" : "");
     if (call) setAttribute(this.root, "data-call-seq", call.call_seq);
     else this.root.removeAttribute("data-call-seq");
-    setText(one(this.root, "h1"), row.name);
-    setText(one(this.root, ".field .value"), row.field === null ? servicesOf(board, row).map((one_) => one_.name).join(", ") : row.field);
-    setText(one(this.root, ".officer .value"), row.officer_name || "");
+    setName(one(this.root, "h1"), row.name);
+    setName(one(this.root, ".field .value"), row.field === null ? servicesOf(board, row).map((one_) => one_.name).join(", ") : row.field);
+    setName(one(this.root, ".officer .value"), row.officer_name || "");
     setText(one(this.root, ".next .value"), nextOf(board, row).join("  "));
     setText(one(this.root, ".place"), row.place || "");
   }
@@ -62,7 +62,7 @@ class CounterScreen {
     setText(one(this.root, ".doing .text"), doing.text);
     setText(one(this.root, ".doing .recall"), recall);
     setText(one(this.root, ".present .ticket"), ticket);
-    setText(one(this.root, ".why"), doing.why);
+    setName(one(this.root, ".why"), doing.why);
     // Either word moves the number in; another word does it again.
     this.turns += Number(isNew);
     if (isNew) setAttribute(one(this.root, ".present .ticket"), "data-new", this.turns % 2 ? "odd" : "even");

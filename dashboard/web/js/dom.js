@@ -3,6 +3,7 @@
  * Small changes of the page: nothing is touched that says already what it should, and text is
  * never read as markup.
  */
+import { nameFit } from "./show.js";
 
 /** @param {ParentNode} root @param {string} selector @returns {HTMLElement} */
 export function one(root, selector) {
@@ -20,6 +21,12 @@ export function setText(element, text) {
 export function setAttribute(element, name, value) {
   const text = String(value);
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/** A name, and how large it may be. @param {HTMLElement} element @param {string} name */
+export function setName(element, name) {
+  setText(element, name);
+  setAttribute(element, "data-fit", nameFit(name));
 }
 
 /** @param {HTMLElement} element @param {boolean} shown */

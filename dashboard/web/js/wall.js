@@ -5,7 +5,7 @@
  * hidden); `.miss[data-ticket]` the missed numbers; `.wall[data-mode]` is normal, dense or wide.
  */
 import { CallLog } from "./calls.js";
-import { fromTemplate, one, setAttribute, setDots, setRows, setShown, setText } from "./dom.js";
+import { fromTemplate, one, setAttribute, setDots, setName, setRows, setShown, setText } from "./dom.js";
 import { Page, pageData } from "./page.js";
 import * as show from "./show.js";
 import { ms } from "./time.js";
@@ -14,9 +14,10 @@ import { ms } from "./time.js";
 /** @typedef {import("./types.js").Words} Words */
 
 /** As in src/pages/wall.rs. */
-const SERVICES = 6;
-const MISSED = 5;
-const PAGE_MS = 10_000;
+const SERVICES = 5;
+const MISSED = 4;
+const MISSED_LONG = 3;
+const PAGE_MS = 8_000;
 
 class Wall {
   /** @param {Page} page */
@@ -93,10 +94,10 @@ class Wall {
     setAttribute(one(row, ".to"), "data-fit", show.placeFit(place));
     setText(one(row, ".word"), place.word);
     setText(one(row, ".number"), place.number);
-    setText(one(row, ".rest"), place.rest);
+    setName(one(row, ".rest"), place.rest);
     setText(one(row, ".recall"), (call.recall && this.words.recall) || "");
     setText(one(row, ".priority"), show.priority(call, this.words));
-    setText(one(row, ".service"), call.counter === null ? "" : show.serviceName(board, call));
+    setName(one(row, ".service"), call.counter === null ? "" : show.serviceName(board, call));
     setText(one(row, ".officer"), (counter && counter.officer_name) || "");
   }
 
@@ -112,19 +113,19 @@ class Wall {
       (row, service) => this.fillService(row, board, service));
     hideOthers(this.services, first, SERVICES);
     const missed = show.byTime(board.missed.filter((row) => this.about.missed(board, row)));
-    const from = paged(this.missed, missed.length, MISSED, turned);
+    const long = missed.some((row) => row.counter !== null && show.nameFit(show.counterName(board, row.counter)) !== "s");
+    const size = long ? MISSED_LONG : MISSED;
+    const from = paged(this.missed, missed.length, size, turned);
     setRows(one(this.missed, ".rows"), missed, "data-ticket", (row) => row.ticket, () => fromTemplate("missed-row"),
       (row, miss) => this.fillMissed(row, board, miss));
-    hideOthers(this.missed, from, MISSED);
+    hideOthers(this.missed, from, size);
   }
 
   /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Service} service */
   fillService(row, board, service) {
     const expected = show.expected(board, service, this.words);
     setAttribute(row, "data-service", service.service);
-    const name = one(row, ".name");
-    setText(name, service.name);
-    setAttribute(name, "data-fit", show.nameFit(service.name));
+    setName(one(row, ".name"), service.name);
     setText(one(row, ".next"), show.next(service));
     setText(one(row, ".waiting"), String(service.waiting));
     setAttribute(one(row, ".expected"), "data-known", expected.known);
@@ -137,12 +138,12 @@ class Wall {
     setAttribute(row, "data-ticket", missed.ticket);
     setAttribute(row, "data-counter", missed.counter || "");
     setText(one(row, ".ticket"), missed.ticket);
-    setText(one(row, ".place"), missed.counter === null ? "" : show.counterName(board, missed.counter));
+    setName(one(row, ".place"), missed.counter === null ? "" : show.counterName(board, missed.counter));
   }
 
   /** What a changed site file changes. @param {Board} board */
   showHead(board) {
-    setText(one(this.root, "h1"), board.name);
+    setName(one(this.root, "h1"), board.name);
     const hotline = board.contacts.hotline || "";
     const hours = show.hours(board);
     setText(one(this.root, ".hotline .value"), hotline);
