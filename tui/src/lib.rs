@@ -6,6 +6,7 @@
 //! session plays again to the same last screen.
 
 pub mod attention;
+pub mod cost;
 pub mod filter;
 pub mod keys;
 pub mod message;

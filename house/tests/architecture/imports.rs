@@ -18,7 +18,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua-tui", &["motcua-domain"]),
     // The harness and the oracle see the programs from outside: processes, sockets, files.
     ("motcua-tests", &[]),
-    ("motcua-bench", &["motcua-collector", "motcua-domain", "motcua-journal", "motcua-mqtt-config", "motcua-tests"]),
+    (
+        "motcua-bench",
+        &["motcua-collector", "motcua-domain", "motcua-journal", "motcua-mqtt-config", "motcua-tests", "motcua-tui"],
+    ),
     // Judges all, so it depends on none.
     ("motcua-house", &[]),
 ];

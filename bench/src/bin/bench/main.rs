@@ -10,6 +10,8 @@ mod latency;
 mod machine;
 mod rig;
 mod screen;
+mod terminal;
+mod wall;
 
 use std::process::{Command, ExitCode};
 
@@ -28,6 +30,10 @@ enum Part {
     Fanout,
     /// What one quiet centre costs.
     Idle,
+    /// What a wall costs the machine behind a television.
+    Wall,
+    /// What the supervisor's terminal costs.
+    Terminal,
     /// Memory with 3,400 sites of 300 visits each; takes some minutes.
     Country,
 }
@@ -52,7 +58,7 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::parse();
     if arguments.only.is_empty() {
-        arguments.only = vec![Part::Cost, Part::Latency, Part::Fanout, Part::Idle];
+        arguments.only = vec![Part::Cost, Part::Latency, Part::Fanout, Part::Idle, Part::Wall, Part::Terminal];
     }
     build()?;
     let mut figures = Figures::default();
@@ -63,6 +69,8 @@ fn main() -> Result<ExitCode> {
             Part::Latency => latency::measure(&mut figures, arguments.seconds)?,
             Part::Fanout => fanout::measure(&mut figures)?,
             Part::Idle => idle::measure(&mut figures)?,
+            Part::Wall => wall::measure(&mut figures)?,
+            Part::Terminal => terminal::measure(&mut figures)?,
             Part::Country => country::measure(&mut figures)?,
         }
     }
@@ -73,8 +81,9 @@ fn main() -> Result<ExitCode> {
 fn build() -> Result<()> {
     // Set by `cargo run`; who starts the program by hand has built the others.
     let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
-    let built =
-        Command::new(cargo).args(["build", "--release", "--quiet", "-p", "motcua", "-p", "motcua-bench"]).status();
+    let built = Command::new(cargo)
+        .args(["build", "--release", "--quiet", "-p", "motcua", "-p", "motcua-tui", "-p", "motcua-bench"])
+        .status();
     ensure!(built.context("cannot start cargo")?.success(), "the programs to be measured cannot be built");
     Ok(())
 }
