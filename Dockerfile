@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# One image with the one command and the broker it supervises. Built in two stages: the compiler
-# stays behind.
+# One image with the one command, the broker it supervises and the terminal. Built in two stages:
+# the compiler stays behind.
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
@@ -9,8 +9,8 @@ ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p motcua --bin motcua \
- && install -D target/release/motcua /out/motcua
+    cargo build --release --locked -p motcua -p motcua-tui --bin motcua --bin tui \
+ && install -D -t /out target/release/motcua target/release/tui
 
 FROM debian:12-slim
 RUN apt-get update \
@@ -18,7 +18,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin motcua \
  && install -d -o motcua -g motcua -m 0700 /var/lib/motcua
-COPY --from=build /out/motcua /usr/local/bin/motcua
+COPY --from=build /out/ /usr/local/bin/
 
 # Not root: no port below 1024 is needed, and Mosquitto keeps the user that starts it.
 USER motcua

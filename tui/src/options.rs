@@ -157,7 +157,7 @@ impl Environment {
         };
         if self.no_color.as_ref().is_some_and(|value| !value.is_empty()) || is(&self.term, &["dumb", "mono"]) {
             Colours::None
-        } else if is(&self.colorterm, &["truecolor", "24bit"]) || is(&self.term, &["direct"]) {
+        } else if is(&self.colorterm, &["truecolor", "24bit"]) || is(&self.term, &["direct", "256color"]) {
             Colours::True
         } else {
             Colours::Sixteen
@@ -222,7 +222,7 @@ mod tests {
         for (no_color, colorterm, term, colours) in [
             ("1", "truecolor", "xterm-256color", Colours::None),
             ("", "truecolor", "xterm-256color", Colours::True),
-            ("", "", "xterm-256color", Colours::Sixteen),
+            ("", "", "xterm-256color", Colours::True),
             ("", "", "linux", Colours::Sixteen),
             ("", "", "dumb", Colours::None),
             ("", "", "", Colours::Sixteen),

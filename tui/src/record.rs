@@ -129,30 +129,34 @@ impl Recording {
         Ok(Self { header, lines, line: 1 })
     }
 
-    /// The next message; `None` at the end. A last line cut short by a sudden end is the end.
-    ///
-    /// # Errors
-    /// When the file cannot be read on, or a line is not a message.
-    pub fn next(&mut self) -> Result<Option<Message>, BadRecording> {
-        let Some(line) = self.lines.next().transpose()? else { return Ok(None) };
-        self.line += 1;
-        match serde_json::from_str(&line) {
-            Ok(message) => Ok(Some(message)),
-            Err(error) if error.is_eof() => Ok(None),
-            Err(error) => Err(BadRecording::Line { line: self.line, why: error.to_string() }),
-        }
-    }
-
     /// The model at the end of the session.
     ///
     /// # Errors
     /// When the file cannot be read to its end.
     pub fn play(mut self) -> Result<Model, BadRecording> {
         let mut model = self.header.model();
-        while let Some(message) = self.next()? {
+        for message in &mut self {
             // What was done then is not done again.
-            let _ = update(&mut model, message);
+            let _ = update(&mut model, message?);
         }
         Ok(model)
+    }
+}
+
+impl Iterator for Recording {
+    type Item = Result<Message, BadRecording>;
+
+    /// The next message. A last line cut short by a sudden end is the end.
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = match self.lines.next()? {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error.into())),
+        };
+        self.line += 1;
+        match serde_json::from_str(&line) {
+            Ok(message) => Some(Ok(message)),
+            Err(error) if error.is_eof() => None,
+            Err(error) => Some(Err(BadRecording::Line { line: self.line, why: error.to_string() })),
+        }
     }
 }

@@ -39,7 +39,7 @@ pub enum Theme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Colours {
-    /// 24 bits (or 256, which terminals make of it).
+    /// 256 or more: those of the palette that are the same in every terminal.
     #[default]
     True,
     /// The sixteen of the terminal's own palette.
@@ -71,7 +71,7 @@ pub struct Settings {
     pub theme: Theme,
     /// How many colours.
     pub colours: Colours,
-    /// Nothing beyond ASCII but the words: no box lines, no symbols, no block sparklines.
+    /// Only ASCII leaves: no box lines, no symbols, letters without their marks.
     pub ascii: bool,
     /// Officers' names are hidden.
     pub privacy: bool,

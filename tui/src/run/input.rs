@@ -17,7 +17,7 @@ use crate::message::What;
 use crate::model::Size;
 
 /// How soon the thread notices that the program ends.
-const LOOK_UP: Duration = Duration::from_millis(200);
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// The thread that reads the terminal; ends when dropped.
 pub struct Input {

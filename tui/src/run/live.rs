@@ -2,7 +2,7 @@
 //! draws.
 
 use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::future::pending;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,9 +65,10 @@ pub async fn live(place: Place, config: &Config, record: Option<PathBuf>) -> Res
     let ended = live.run(taken, gone, &mut signals).await;
     socket.abort();
     live.remember();
-    // The terminal is given back before the thread that reads it is waited for.
-    drop(live);
+    // First nobody reads the terminal any more, then it is given back: what is typed from then on
+    // is the shell's.
     drop(input);
+    drop(live);
     ended
 }
 
@@ -260,14 +261,12 @@ impl Signals {
         })
     }
 
-    fn next(&mut self) -> impl Future<Output = Told> {
-        async {
-            tokio::select! {
-                _ = self.terminate.recv() => Told::End,
-                _ = self.hang_up.recv() => Told::End,
-                _ = self.interrupt.recv() => Told::End,
-                _ = self.stop.recv() => Told::Stop,
-            }
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::End,
+            _ = self.hang_up.recv() => Told::End,
+            _ = self.interrupt.recv() => Told::End,
+            _ = self.stop.recv() => Told::Stop,
         }
     }
 }

@@ -37,8 +37,11 @@ pub async fn replay(file: &Path, speed: f64, print: Option<Size>) -> Result<Opti
         Ok(()) => player.until_quit().await,
         Err(error) => Err(error),
     };
-    drop(player);
+    // First nobody reads the terminal any more, then it is given back: what is typed from then on
+    // is the shell's.
+    player.taken.close();
     drop(input);
+    drop(player);
     ended.map(|()| None)
 }
 
@@ -50,10 +53,11 @@ struct Player {
 
 impl Player {
     /// Plays to the end, or until the person who watches has seen enough.
-    async fn play(&mut self, mut recording: Recording, speed: f64) -> Result<(), BadRecording> {
+    async fn play(&mut self, recording: Recording, speed: f64) -> Result<(), BadRecording> {
         let begin = Instant::now();
         let mut first = None;
-        while let Some(message) = recording.next()? {
+        for message in recording {
+            let message = message?;
             let recorded = *first.get_or_insert(message.at.mono_ms);
             if speed > 0.0 {
                 let after = Duration::from_millis(message.at.mono_ms.saturating_sub(recorded)).div_f64(speed);
