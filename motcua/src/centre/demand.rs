@@ -70,7 +70,7 @@ const PRIORITIES: [(Priority, f64); 7] = [
 ];
 
 /// What people come for: to submit, to collect a result, to ask.
-const PURPOSES: [(Purpose, f64); 3] = [(Purpose::Submit, 52.0), (Purpose::Collect, 33.0), (Purpose::Ask, 15.0)];
+const PURPOSES: [(Purpose, f64); 3] = [(Purpose::Submit, 57.0), (Purpose::Collect, 27.0), (Purpose::Ask, 16.0)];
 
 /// How a submission ends; collecting ends with the result, asking with advice.
 const SUBMISSIONS: [(Outcome, f64); 5] = [
@@ -89,10 +89,9 @@ const LONGEST_S: f64 = 2_400.0;
 const COLLECT_MIN: f64 = 6.0;
 const ASK_MIN: f64 = 7.0;
 
-/// People whose results are promised for one and the same hour and who come for them together.
-const RUSH_VISITS: usize = 21;
-/// From when before to when after that hour, seconds.
-const RUSH_S: (f64, f64) = (-100.0, 45.0);
+/// People whose results are promised for one and the same hour: how many come together for them,
+/// from when before to when after that hour, seconds; and how many one by one in the time after.
+const RUSH: [(usize, f64, f64); 2] = [(21, -100.0, 45.0), (36, 45.0, 1_500.0)];
 /// The shortest handing over in such a rush, seconds: each result is signed for.
 const RUSH_LEAST_S: f64 = 170.0;
 
@@ -133,7 +132,8 @@ pub fn visits(
     dice: &mut Dice,
 ) -> Vec<Visit> {
     let n = (VISITS_MEAN + VISITS_DEVIATION * dice.normal()).clamp(VISITS_LEAST, VISITS_MOST);
-    let n = n.round() as usize - rush.map_or(0, |_| RUSH_VISITS + BUSY_VISITS);
+    let extra = BUSY_VISITS + RUSH.iter().map(|(visits, ..)| visits).sum::<usize>();
+    let n = n.round() as usize - rush.map_or(0, |_| extra);
     let mut all: Vec<Visit> = (0..n)
         .map(|_| {
             let at = arrival(open, last, dice);
@@ -148,12 +148,14 @@ pub fn visits(
             let chosen = dice.weighted(services.iter().map(wanted));
             visit(at, chosen, services[chosen], dice)
         }));
-        let every = (RUSH_S.1 - RUSH_S.0) / RUSH_VISITS as f64;
-        all.extend((0..RUSH_VISITS).map(|n| {
-            let at = rush.plus(ms(RUSH_S.0 + every * (n as f64 + dice.between(0.0, 1.0))));
-            let takes_ms = dice.task_ms(COLLECT_MIN * 60.0, VARIATION, RUSH_LEAST_S, 900.0);
-            Visit { at, service: None, priority: Priority::Normal, purpose: Purpose::Collect, takes_ms }
-        }));
+        for (n, from, to) in RUSH {
+            let every = (to - from) / n as f64;
+            all.extend((0..n).map(|n| {
+                let at = rush.plus(ms(from + every * (n as f64 + dice.between(0.0, 1.0))));
+                let takes_ms = dice.task_ms(COLLECT_MIN * 60.0, VARIATION, RUSH_LEAST_S, 900.0);
+                Visit { at, service: None, priority: Priority::Normal, purpose: Purpose::Collect, takes_ms }
+            }));
+        }
     }
     all.sort_by_key(|visit| visit.at);
     all

@@ -45,7 +45,7 @@ struct Usual {
 const USUAL: [Usual; 4] = [
     Usual {
         trouble: Trouble::Away,
-        every_min: 9.0,
+        every_min: 5.0,
         lasts_s: (45.0, 80.0),
         whom: &[DeviceKind::Counter, DeviceKind::Rating, DeviceKind::Camera],
     },
@@ -62,7 +62,7 @@ pub fn faults(devices: &[Speaker], from: Timestamp, to: Timestamp, dice: &mut Di
         let whom: Vec<Speaker> = devices.iter().copied().filter(|device| whom.contains(&device.kind)).collect();
         let mut at = from;
         while let Some(speaker) = dice.one_of(&whom).copied() {
-            at = at.plus(dice.task_ms(every_min * 60.0, 1.0, 20.0, 6.0 * 60.0 * every_min));
+            at = at.plus(dice.task_ms(every_min * 60.0, 0.6, 20.0, 150.0 * every_min));
             let back = at.plus(ms(dice.between(lasts_s.0, lasts_s.1)));
             if back >= to {
                 break;

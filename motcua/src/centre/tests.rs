@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use domain::event::{Body, CounterStatus, DeviceKind, Priority, Purpose};
 use domain::{TicketNumber, Timestamp};
@@ -34,6 +35,9 @@ fn day(seed: u64) -> (Day, Vec<Happening>) {
     (day, all)
 }
 
+/// The days of all seeds, played once.
+static DAYS: LazyLock<Vec<(Day, Vec<Happening>)>> = LazyLock::new(|| SEEDS.map(day).collect());
+
 fn count(all: &[Happening], what: impl Fn(&Body) -> bool) -> usize {
     all.iter().filter(|one| what(&one.body)).count()
 }
@@ -55,7 +59,7 @@ fn the_building_is_that_of_the_brief() {
 
 #[test]
 fn the_same_seed_is_the_same_day_in_whatever_steps() {
-    let whole = day(5).1;
+    let whole = &DAYS[4].1;
     let mut centre = centre(at("2026-11-23T10:00"), 5);
     let mut steps = Vec::new();
     let mut now = centre.today().open.plus(-HOUR_MS);
@@ -65,25 +69,24 @@ fn the_same_seed_is_the_same_day_in_whatever_steps() {
     }
     assert_eq!(whole[..steps.len()], steps[..]);
     assert!(whole.len() - steps.len() < 20);
-    assert_ne!(whole, day(6).1);
+    assert_ne!(*whole, DAYS[5].1);
 }
 
 #[test]
 fn rates_are_those_of_real_centres() {
     let mut total = [0_usize; 8];
-    for seed in SEEDS {
-        let (_, all) = day(seed);
-        let visits = count(&all, |body| matches!(body, Body::TicketIssued { .. }));
+    for (seed, (_, all)) in SEEDS.zip(&*DAYS) {
+        let visits = count(all, |body| matches!(body, Body::TicketIssued { .. }));
         assert!((300..=500).contains(&visits), "{visits} visits with seed {seed}");
         let counts = [
             visits,
-            count(&all, |body| matches!(body, Body::RatingPressed { counter: Some(_), .. })),
-            count(&all, |body| matches!(body, Body::TicketNoShow { .. })),
-            count(&all, |body| matches!(body, Body::TicketRecalled { .. })),
-            count(&all, |body| matches!(body, Body::TicketTransferred { .. })),
-            count(&all, |body| matches!(body, Body::TicketHeld { .. })),
-            count(&all, |body| matches!(body, Body::TicketIssued { purpose: Some(Purpose::Collect), .. })),
-            count(&all, |body| matches!(body, Body::TicketIssued { priority, .. } if *priority != Priority::Normal)),
+            count(all, |body| matches!(body, Body::RatingPressed { counter: Some(_), .. })),
+            count(all, |body| matches!(body, Body::TicketNoShow { .. })),
+            count(all, |body| matches!(body, Body::TicketRecalled { .. })),
+            count(all, |body| matches!(body, Body::TicketTransferred { .. })),
+            count(all, |body| matches!(body, Body::TicketHeld { .. })),
+            count(all, |body| matches!(body, Body::TicketIssued { purpose: Some(Purpose::Collect), .. })),
+            count(all, |body| matches!(body, Body::TicketIssued { priority, .. } if *priority != Priority::Normal)),
         ];
         total.iter_mut().zip(counts).for_each(|(sum, one)| *sum += one);
     }
@@ -104,8 +107,7 @@ fn rates_are_those_of_real_centres() {
 #[test]
 fn the_morning_has_its_peak_and_noon_its_lull() {
     let mut by_hour = [0_usize; 24];
-    for seed in SEEDS {
-        let (day, all) = day(seed);
+    for (day, all) in &*DAYS {
         let issued = all.iter().filter(|one| matches!(one.body, Body::TicketIssued { .. }));
         issued.for_each(|one| by_hour[usize::try_from(one.at.since(day.open) / HOUR_MS).unwrap()] += 1);
     }
@@ -116,10 +118,9 @@ fn the_morning_has_its_peak_and_noon_its_lull() {
 /// The life of each ticket in the words of the contract.
 #[test]
 fn every_ticket_lives_as_a_ticket_does() {
-    for seed in SEEDS {
-        let (day, all) = day(seed);
+    for (seed, (day, all)) in SEEDS.zip(&*DAYS) {
         let mut state: BTreeMap<TicketNumber, &str> = BTreeMap::new();
-        for Happening { at, body, .. } in &all {
+        for Happening { at, body, .. } in all {
             let mut go = |ticket: &TicketNumber, from: &[&str], to: &'static str| {
                 let was = state.insert(*ticket, to).unwrap_or("nothing");
                 assert!(from.contains(&was), "{seed} {at} {ticket}: {was} to {to}");
@@ -227,7 +228,7 @@ impl See {
 
 #[test]
 fn somebody_is_always_paused_with_a_reason_over_a_day() {
-    let (_, all) = day(1);
+    let (_, all) = &DAYS[0];
     let reasons: BTreeSet<&str> = all
         .iter()
         .filter_map(|one| match &one.body {
