@@ -80,7 +80,8 @@ fn by_minutes(why: Why, for_ms: i64, warning: i64, critical: i64) -> Option<Atte
 #[must_use]
 pub fn of_service(row: &ServiceRow) -> Option<Attention> {
     let longest = row.longest_wait_s.map_or(0, |s| s.ms());
-    if row.waiting == 0 {
+    // Who waits while the centre is closed has been told until when.
+    if row.waiting == 0 || row.opens_at.is_some() {
         return None;
     }
     if row.open_counters == Some(0) {
@@ -89,9 +90,12 @@ pub fn of_service(row: &ServiceRow) -> Option<Attention> {
     by_minutes(Why::LongWait, longest, 15, 30)
 }
 
-/// People who wait for the services of a counter.
-fn waiting_for(board: &Board, row: &CounterRow) -> u32 {
-    board.services.iter().filter(|service| row.services.contains(&service.service)).map(|service| service.waiting).sum()
+/// People who wait for the services of a counter, and how long the first of them has, in milliseconds.
+fn waiting_for(board: &Board, row: &CounterRow) -> (u32, i64) {
+    let lines = board.services.iter().filter(|line| row.services.contains(&line.service) && line.opens_at.is_none());
+    lines.fold((0, 0), |(waiting, longest), line| {
+        (waiting + line.waiting, longest.max(line.longest_wait_s.map_or(0, |s| s.ms())))
+    })
 }
 
 /// The unacknowledged alert that names a counter.
@@ -134,13 +138,17 @@ fn of_present(board: &Board, row: &CounterRow, for_ms: i64) -> Option<Attention>
             let begins_are_told = board.counters.iter().any(|other| other.ticket_state == Some(TicketStage::Serving));
             if begins_are_told { by_minutes(Why::NotCome, for_ms, 3, 10) } else { None }
         }
+        // Somebody who has just come finds many counters free: what counts is how long both last.
         (CounterStatus::Open, None) => match waiting_for(board, row) {
-            0 => None,
-            waiting => by_minutes(Why::IdleWhileWaiting { waiting }, for_ms, 2, 10),
+            (0, _) => None,
+            (waiting, longest) => by_minutes(Why::IdleWhileWaiting { waiting }, for_ms.min(longest), 2, 10),
         },
         (CounterStatus::Paused, None) => match waiting_for(board, row) {
-            0 => None,
-            waiting => by_minutes(Why::PausedWhileWaiting { waiting }, for_ms, 10, 30),
+            (0, _) => None,
+            (waiting, longest) => {
+                let found = by_minutes(Why::PausedWhileWaiting { waiting }, for_ms.min(longest), 10, 30);
+                found.map(|it| Attention { for_ms, ..it })
+            }
         },
         (CounterStatus::Closed, None) => None,
     }

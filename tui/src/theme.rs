@@ -97,7 +97,8 @@ impl Look {
         match (self.colours, self.theme) {
             (Colours::True, Theme::Dark) => Style::new().bg(Color::Indexed(238)).add_modifier(Modifier::BOLD),
             (Colours::True, Theme::Light) => Style::new().bg(Color::Indexed(253)).add_modifier(Modifier::BOLD),
-            _ => Style::new().add_modifier(Modifier::REVERSED),
+            // All of the row alike, whatever its cells were: patches of many colours are hard to read.
+            _ => Style::new().fg(Color::Reset).bg(Color::Reset).add_modifier(Modifier::REVERSED),
         }
     }
 

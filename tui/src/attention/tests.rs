@@ -52,14 +52,19 @@ fn a_long_wait_is_a_warning_and_a_very_long_one_critical() {
     assert_eq!(level(3, json!(900), json!(1)), Some((Level::Warning, Why::LongWait)));
     assert_eq!(level(3, json!(1800), json!(null)), Some((Level::Critical, Why::LongWait)));
     assert_eq!(level(1, json!(10), json!(0)), Some((Level::Critical, Why::NoOpenCounter)));
+    let lunch = json!({"waiting": 3, "longest_wait_s": 5_400, "open_counters": 0, "opens_at": "2026-11-23T06:30:00Z"});
+    let (board, _) = board(&lunch, &json!({}), &json!({}));
+    assert_eq!(of_service(&board.services[0]), None, "it is closed, and says until when");
 }
 
 #[test]
 fn a_free_or_paused_counter_is_trouble_only_while_somebody_waits_for_it() {
-    let (none, waits) = (json!({}), json!({"waiting": 4, "longest_wait_s": 60}));
+    let (none, waits) = (json!({}), json!({"waiting": 4, "longest_wait_s": 840}));
     assert_eq!(counter(&none, &none, &none), None);
     let idle = Some((Level::Critical, Why::IdleWhileWaiting { waiting: 4 }));
     assert_eq!(counter(&waits, &none, &none), idle, "free for 20 minutes");
+    let just_come = json!({"waiting": 4, "longest_wait_s": 30});
+    assert_eq!(counter(&just_come, &none, &none), None, "free for 20 minutes, but nobody has waited for two");
     assert_eq!(counter(&waits, &json!({"since": "2026-11-23T01:19:00Z"}), &none), None, "free for one");
     let paused = json!({"status": "paused"});
     assert_eq!(counter(&none, &paused, &none), None);

@@ -77,7 +77,7 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     hidden: "•••",
     ramp: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     full: "█",
-    empty: "░",
+    empty: " ",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
 };
 
@@ -104,6 +104,6 @@ pub(super) static ASCII: Glyphs = Glyphs {
     hidden: "***",
     ramp: ["_", ".", ":", "-", "=", "+", "*", "#"],
     full: "#",
-    empty: ".",
+    empty: " ",
     eighths: [".", ".", ".", ".", "#", "#", "#"],
 };

@@ -3,8 +3,8 @@
 //! ```text
 //! ─ 2 Quầy · 40 ────────────────────────────────────────────────────────────────────────────────
 //!   ↓quầy   trạng thái                cán bộ               số      từ     xong  t.bình  tải
-//! ! q7      ○ rảnh khi 4 người chờ    Nguyễn Thị Ánh       —       12′      9     7′    ███░░ 61%
-//!   q5      ► phục vụ                 Trần Văn Bình        A012     3′     12     6′    ████░ 73%
+//! ! q7      ○ rảnh khi 4 người chờ    Nguyễn Thị Ánh       —       12′      9     7′    ███   61%
+//!   q5      ► phục vụ                 Trần Văn Bình        A012     3′     12     6′    ████  73%
 //!   q9      ‖ ngưng, nghỉ trưa        •••                  —       25′      4     —     —
 //! ```
 
@@ -127,7 +127,7 @@ fn state_and_why(scene: &Scene<'_>, row: &CounterRow) -> (String, Role) {
     (text, role)
 }
 
-/// `███░░ 61%`, or a mark where it is not known.
+/// `███   61%`, or a mark where it is not known.
 fn utilisation<'s>(scene: &Scene<'s>, row: &'s CounterRow, columns: u16) -> Cell<'s> {
     let Shown::Figure(Some(share)) = row.utilisation else { return Cell::missing(scene) };
     let bar = figures::bar(share, columns.saturating_sub(5), scene.marks);

@@ -49,6 +49,9 @@ fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s DeadLetter> {
 fn empty(scene: &Scene<'_>) -> Cow<'static, str> {
     match scene.model.shown_dead_letters() {
         DeadLetters::Refused(trouble) => trouble.sentence(scene.lang).into(),
+        _ if scene.board.is_some_and(|board| board.ingest.is_some_and(|it| it.dead_letter == 0)) => {
+            scene.say(Word::NoDeadLetters).into()
+        }
         DeadLetters::Known(_) => scene.say(Word::NoDeadLetters).into(),
         DeadLetters::Unasked if scene.model.pane == Pane::DeadLetters => scene.say(Word::Asking).into(),
         DeadLetters::Unasked => scene.fill(Word::NotAsked, &[&name_of(Command::Show(Pane::DeadLetters))]).into(),

@@ -18,6 +18,7 @@ use super::short;
 use super::table::{align, hidden_rows, level_role};
 use super::text::{Side, put, tame, width};
 use super::{counters, layout::Region};
+use crate::attention::Level;
 use crate::model::{Model, Pane, RowId};
 use crate::theme::Role;
 use crate::words::Word;
@@ -128,7 +129,8 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, wid
         align(buffer, (x, y), room, scene, Side::Left, scene.say(Word::GoneFromBoard), Role::Dim);
         return;
     };
-    let trouble = counters::trouble(scene, row).map(|it| level_role(it.level));
+    let found = counters::trouble(scene, row);
+    let trouble = found.map(|it| level_role(it.level));
     let (mark, _, state) = counters::state(scene, row);
     let role = trouble.unwrap_or(state);
     if let Some(role) = trouble {
@@ -144,6 +146,10 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, wid
     let since = row.since.map_or_else(|| scene.marks.missing.to_owned(), |at| scene.minutes_since(at));
     align(buffer, (x, y), MINUTES, scene, Side::Right, &since, trouble.unwrap_or(Role::Dim));
     x += MINUTES + 1;
+    if found.is_some_and(|it| it.level == Level::Critical) {
+        // One block from the mark to the minutes, not a patch for each word.
+        buffer.set_style(Rect { width: x.min(area.right()) - area.x, ..area }, scene.style(Role::Bad));
+    }
     draw_who(buffer, (x, y), area.right().saturating_sub(x), scene, row);
 }
 

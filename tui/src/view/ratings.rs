@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! ─ 4 Đánh giá · 40 ──────────────────────────────
-//!   Rất hài lòng        ███████████████░░░░  20
-//!   Hài lòng            ██████░░░░░░░░░░░░░   9
-//!   Bình thường         █░░░░░░░░░░░░░░░░░░   1
-//!   Không hài lòng      █░░░░░░░░░░░░░░░░░░   1
-//!   Rất không hài lòng  ░░░░░░░░░░░░░░░░░░░   0
+//!   Rất hài lòng        ███████████████      20
+//!   Hài lòng            ██████                9
+//!   Bình thường         █                     1
+//!   Không hài lòng      █                     1
+//!   Rất không hài lòng                        0
 //!   31 lượt đánh giá hôm nay · 93% hài lòng trở lên
 //! ```
 
@@ -157,7 +157,7 @@ fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s CounterRow> {
     scene.board?.counters.iter().find(|row| row.counter == *id)
 }
 
-/// `██████░░ 93%`
+/// `██████   93%`
 fn bar<'s>(scene: &Scene<'s>, row: &'s CounterRow, columns: u16) -> Cell<'s> {
     let Some(ratings) = row.ratings.filter(|ratings| ratings.n > 0) else {
         return Cell::dim(if row.ratings.is_some() {

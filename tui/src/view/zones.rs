@@ -3,7 +3,7 @@
 //! ```text
 //! ─ 5 Khu vực camera · 12 ────────────────────────────
 //!   khu vực           camera   ↓mức        người   tuổi
-//!   chỗ chờ           cam-1    ████░░ 62%      —    3 s
+//!   chỗ chờ           cam-1    ████   62%      —    3 s
 //!   lối vào           cam-2    camera không gửi
 //! ```
 
@@ -110,7 +110,7 @@ pub fn kind(scene: &Scene<'_>, row: &ZoneRow) -> &'static str {
     })
 }
 
-/// `████░░ 62%`
+/// `████   62%`
 pub fn level_bar<'s>(scene: &Scene<'s>, row: &'s ZoneRow, columns: u16) -> Cell<'s> {
     let Some(level) = row.level else { return Cell::new(scene.say(Word::CameraSilent), Role::Warn) };
     let bar = figures::bar(level, columns.saturating_sub(5), scene.marks);
