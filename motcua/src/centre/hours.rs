@@ -64,6 +64,8 @@ pub struct Day {
     pub last: Timestamp,
     /// The business day ends; the hall is empty before.
     pub end: Timestamp,
+    /// Whether it is an ordinary day, whose middle is noon.
+    pub ordinary: bool,
 }
 
 impl Hours {
@@ -103,7 +105,7 @@ impl Hours {
         let next = date.saturating_add(Span::new().days(1));
         let opened = if n == 0 { self.opened } else { date.to_datetime(clock(self.day_end + GAP)) };
         let end = self.instant(next.to_datetime(clock(self.day_end)));
-        Day { open: self.instant(opened), last: end.plus(-LAST_ADMISSION * MINUTE_MS), end }
+        Day { open: self.instant(opened), last: end.plus(-LAST_ADMISSION * MINUTE_MS), end, ordinary: self.ordinary }
     }
 
     fn instant(&self, at: DateTime) -> Timestamp {

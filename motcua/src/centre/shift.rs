@@ -13,7 +13,9 @@ const LUNCHES_MIN: [f64; 2] = [260.0, 315.0];
 /// In the afternoon, where two officers serve the same, one of them is out in the field for a while.
 const FIELD_MIN: (f64, f64) = (395.0, 460.0);
 const FIELD_REASON: &str = "Đi thẩm định thực địa";
+/// What it is called; and when the middle of the day is not noon.
 const LUNCH_REASON: &str = "Nghỉ trưa";
+const BREAK_REASON: &str = "Nghỉ giữa ca";
 /// Other pauses an officer makes in a shift, one in each part of it, and why.
 const PAUSES: usize = 5;
 const REASONS: [&str; 8] = [
@@ -44,7 +46,7 @@ pub(super) fn pauses(day: &Day, place: usize, second: bool, dice: &mut Dice) -> 
     for part in 0..PAUSES {
         let length = shift_min / PAUSES as f64;
         let at = min(length * (part as f64 + dice.between(0.05, 0.95)));
-        let reason = dice.one_of(&REASONS).copied().unwrap_or(LUNCH_REASON);
+        let reason = dice.one_of(&REASONS).copied().unwrap_or(BREAK_REASON);
         all.push(Pause { at, takes_ms: dice.task_ms(540.0, 0.4, 180.0, 1_500.0), reason });
     }
     let lunch = LUNCHES_MIN[place % 2] + dice.between(0.0, 6.0);
@@ -52,7 +54,7 @@ pub(super) fn pauses(day: &Day, place: usize, second: bool, dice: &mut Dice) -> 
         let takes_ms = dice.task_ms(45.0 * 60.0, 0.1, 2_000.0, 3_300.0);
         // Nobody takes a break right beside lunch.
         all.retain(|pause| (pause.at.since(min(lunch))).abs() > 50 * 60_000);
-        all.push(Pause { at: min(lunch), takes_ms, reason: LUNCH_REASON });
+        all.push(Pause { at: min(lunch), takes_ms, reason: if day.ordinary { LUNCH_REASON } else { BREAK_REASON } });
     }
     let field = dice.between(FIELD_MIN.0, FIELD_MIN.1);
     if second && field < shift_min - 60.0 {
