@@ -138,6 +138,7 @@ fn counter(facts: &mut Facts, row: &CounterRow, seen: &Seen) {
     [&row.place, &row.field].into_iter().flatten().for_each(|text| facts.say(text));
     row.reason.iter().for_each(|reason| facts.word(Word::Reason, reason));
     row.ticket.iter().for_each(|ticket| facts.word(Word::Ticket, ticket.as_str()));
+    facts.say(shown_state_of_counter(row));
     states_of_counter(row).iter().for_each(|state| facts.quiet(Word::State, state));
     if !seen.privacy {
         row.officer.iter().for_each(|officer| facts.quiet(Word::Officer, officer.as_str()));
@@ -153,6 +154,18 @@ fn counter(facts: &mut Facts, row: &CounterRow, seen: &Seen) {
     facts.number_is(Number::Served, Some(f64::from(row.served)));
     if let Shown::Figure(Some(share)) = row.utilisation {
         facts.number_is(Number::Load, Some(share * 100.0));
+    }
+}
+
+/// What the row says in words, in both languages: what is read is what is looked for. (Not every
+/// word of [`states_of_counter`]: `mo` would find half of the centre.)
+fn shown_state_of_counter(row: &CounterRow) -> &'static str {
+    match (row.ticket_state, row.status) {
+        (Some(TicketStage::Serving), _) => "phục vụ serving",
+        (Some(TicketStage::Called), _) => "đã gọi called",
+        (None, CounterStatus::Open) => "rảnh idle",
+        (None, CounterStatus::Paused) => "tạm ngưng paused",
+        (None, CounterStatus::Closed) => "đóng closed",
     }
 }
 
@@ -179,6 +192,11 @@ fn device(facts: &mut Facts, row: &DeviceRow) {
         None => &["unheard", "chua-nghe"],
     };
     states.iter().for_each(|state| facts.quiet(Word::State, state));
+    facts.say(match row.state {
+        Some(DeviceState::Ready) => "sẵn sàng ready",
+        Some(DeviceState::Lost) => "mất liên lạc lost",
+        _ => "",
+    });
     row.flags.iter().for_each(|flag| facts.word(Word::Reason, flag));
     facts.number_is(Number::Age, row.age_s.map(|age| age as f64));
 }

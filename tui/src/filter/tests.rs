@@ -43,6 +43,13 @@ fn text_is_found_with_and_without_diacritics() {
 }
 
 #[test]
+fn what_a_row_says_of_its_state_is_found() {
+    assert_eq!(counters("ngung"), ["q9", "q18"]);
+    assert_eq!(counters("tạm ngưng"), ["q9", "q18"]);
+    assert_eq!(counters("paused"), ["q9", "q18"]);
+}
+
+#[test]
 fn terms_are_joined_and_turned_round() {
     assert_eq!(counters("tt=ngung").len(), 2);
     assert_eq!(counters("tt=ngung !hop"), ["q9"]);
