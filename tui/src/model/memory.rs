@@ -11,6 +11,10 @@ pub struct Memory {
     pub typed: Typed,
     /// A delta did not follow the board: a snapshot was asked for, deltas until then are of no use.
     pub awaits_snapshot: bool,
+    /// When a snapshot was last asked for.
+    pub resync_asked_ms: u64,
+    /// Since when the server has been giving a board that is older than the one shown.
+    pub older_since_ms: Option<u64>,
     /// Alerts that the bell has rung for, or that were there before.
     pub alerts_known: Option<BTreeSet<String>>,
     /// When the dead letters were last asked for.

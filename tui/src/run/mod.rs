@@ -49,14 +49,12 @@ pub enum Failure {
         why: String,
     },
     /// `--print` got no board.
-    #[error("no board of {site} from {server} within {seconds} s: {why}")]
+    #[error("no board of {site} from {server}: {why}")]
     NoBoard {
         /// Asked for.
         site: SiteId,
         /// Asked.
         server: String,
-        /// How long.
-        seconds: u64,
         /// The last trouble.
         why: String,
     },

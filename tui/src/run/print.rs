@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{Clock, Failure, model};
 use crate::message::{Message, What};
-use crate::model::{DeadLetters, Lang, Link, Model, Pane, Size};
+use crate::model::{DeadLetters, Lang, Link, Model, Pane, Size, Trouble};
 use crate::net::{Place, dead_letters, follow};
 use crate::options::Config;
 use crate::picture;
@@ -25,13 +25,12 @@ pub async fn print(place: Place, config: &Config, size: Size) -> Result<String, 
     let socket = tokio::spawn(follow(place.clone(), events, asked));
     let board = timeout(LIMIT, until_board(&mut model, &mut taken)).await;
     socket.abort();
-    if board.is_err() {
+    if board.is_err() || model.board.is_none() {
         let why = match &model.link {
             Link::Lost { why, .. } => why.sentence(Lang::En),
-            _ => "the server says nothing".to_owned(),
+            _ => format!("the server has said nothing for {} s", LIMIT.as_secs()),
         };
-        let (server, seconds) = (place.address.to_string(), LIMIT.as_secs());
-        return Err(Failure::NoBoard { site: place.site, server, seconds, why });
+        return Err(Failure::NoBoard { site: place.site, server: place.address.to_string(), why });
     }
     if model.pane == Pane::DeadLetters {
         let answer = tokio::task::spawn_blocking(move || dead_letters(&place)).await;
@@ -43,9 +42,10 @@ pub async fn print(place: Place, config: &Config, size: Size) -> Result<String, 
     Ok(picture::text(&model, size))
 }
 
+/// Ends with a board, or without one where waiting is of no use.
 async fn until_board(model: &mut Model, taken: &mut Receiver<What>) {
     let clock = Clock::start();
-    while model.board.is_none() {
+    while model.board.is_none() && !is_hopeless(model) {
         match taken.recv().await {
             Some(what) => {
                 // Nothing is asked for: the first snapshot is enough.
@@ -55,4 +55,9 @@ async fn until_board(model: &mut Model, taken: &mut Receiver<What>) {
             None => std::future::pending().await,
         }
     }
+}
+
+/// A site may be heard of yet; a token or a certificate does not mend itself.
+fn is_hopeless(model: &Model) -> bool {
+    matches!(&model.link, Link::Lost { why, .. } if why.needs_a_person() && *why != Trouble::NoSuchSite)
 }

@@ -13,6 +13,10 @@ use crate::model::{Bell, DeadLetterList, DeadLetters, Link, Model, Pane, Trouble
 
 /// The list is asked for again no sooner.
 const DEAD_LETTERS_EVERY_MS: u64 = 10_000;
+/// The server takes ten demands in ten seconds.
+const RESYNC_EVERY_MS: u64 = 2_000;
+/// So long a board that is older than the one shown is not believed to be all there is.
+const OLDER_FOR_MS: u64 = 5_000;
 
 /// The WebSocket is open; whether the server lives is known when it speaks.
 pub fn opened(model: &mut Model) -> Action {
@@ -28,6 +32,11 @@ pub fn frame(model: &mut Model, text: &str) -> Action {
     };
     match said {
         Said::Snapshot { board, .. } => {
+            if is_older(model, &board) {
+                // No demand: the newer one comes by itself, or is asked for with the next second.
+                model.memory.awaits_snapshot = true;
+                return alive(model);
+            }
             model.memory.awaits_snapshot = false;
             let as_of = board.as_of;
             model.board = Some(Arc::new(board));
@@ -39,21 +48,45 @@ pub fn frame(model: &mut Model, text: &str) -> Action {
                 let as_of = model.board.as_ref().map_or(Timestamp::MIN, |board| board.as_of);
                 heard(model, as_of)
             }
-            Some(Err(_)) | None => {
-                model.memory.awaits_snapshot = true;
-                alive(model).and(Effect::Resync)
-            }
+            Some(Err(_)) | None => alive(model).and(ask_snapshot(model)),
         },
         Said::Alive { as_of, seq } => match &model.board {
             Some(board) if board.seq == seq => heard(model, as_of),
             // Something was missed: what is shown is not of `as_of`.
             _ if model.memory.awaits_snapshot => alive(model),
-            _ => {
-                model.memory.awaits_snapshot = true;
-                alive(model).and(Effect::Resync)
-            }
+            _ => alive(model).and(ask_snapshot(model)),
         },
     }
+}
+
+/// Whether a snapshot is of an earlier moment than the board shown. A server that has just begun
+/// may have only what was kept up to a second ago, and `seq` only grows; for a while the board
+/// shown is the better truth. Not for long: should a server count anew, it is still the server.
+fn is_older(model: &mut Model, board: &Board) -> bool {
+    if model.board.as_ref().is_none_or(|shown| shown.seq <= board.seq) {
+        model.memory.older_since_ms = None;
+        return false;
+    }
+    let since = *model.memory.older_since_ms.get_or_insert(model.now.mono_ms);
+    if model.now.mono_ms.saturating_sub(since) < OLDER_FOR_MS {
+        return true;
+    }
+    model.memory.older_since_ms = None;
+    false
+}
+
+/// Asks for a snapshot; until it comes deltas are of no use.
+fn ask_snapshot(model: &mut Model) -> Effect {
+    model.memory.awaits_snapshot = true;
+    model.memory.resync_asked_ms = model.now.mono_ms;
+    Effect::Resync
+}
+
+/// A snapshot that does not come is asked for again: none, when it is not due.
+pub fn ask_snapshot_again(model: &mut Model) -> Option<Effect> {
+    let since = model.now.mono_ms.saturating_sub(model.memory.resync_asked_ms);
+    let due = model.memory.awaits_snapshot && model.board.is_some() && since >= RESYNC_EVERY_MS;
+    due.then(|| ask_snapshot(model))
 }
 
 /// A message of a type unknown here is of a newer server and says nothing to us; one that is
@@ -62,11 +95,10 @@ fn not_understood(model: &mut Model, error: &serde_json::Error) -> Action {
     if error.to_string().starts_with("unknown variant") {
         return alive(model);
     }
-    model.memory.awaits_snapshot = true;
     let why = Trouble::NotUnderstood { detail: error.to_string() };
     let (since, attempts) = lost_since(model);
     model.link = Link::Lost { since, why, attempts };
-    Action::redraw().and(Effect::Resync)
+    Action::redraw().and(ask_snapshot(model))
 }
 
 /// Since when nothing true has been heard, and how many attempts there were since.

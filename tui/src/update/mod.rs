@@ -97,6 +97,9 @@ fn tick(model: &mut Model) -> Action {
         changed = true;
     }
     let mut action = Action::redraw_if(changed);
+    if let Some(again) = heard::ask_snapshot_again(model) {
+        action = action.and(again);
+    }
     if heard::dead_letters_are_due(model) {
         action = action.and(heard::ask_dead_letters(model));
     }

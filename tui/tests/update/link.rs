@@ -160,3 +160,33 @@ fn nothing_is_drawn_when_nothing_changed() {
     assert!(!desk.say(What::Tick).redraw, "the same second again");
     assert!(!desk.say(What::Key(tui::keys::Stroke::char('Z'))).redraw, "a key that means nothing");
 }
+
+#[test]
+fn a_server_that_has_just_begun_does_not_turn_the_board_back() {
+    let mut desk = Desk::new();
+    desk.say(cut());
+    desk.say(What::Opened);
+    let older = |board: &mut domain::board::Board| {
+        board.seq -= 500;
+        board.counters.clear();
+    };
+    assert!(!desk.hears(older).redraw || !desk.model.link.is_live());
+    assert_eq!(desk.board().counters.len(), 40);
+    assert!(!desk.model.link.is_live(), "it has not said the truth of now");
+    assert!(has(&desk.waits(3)[2], &Effect::Resync), "which is asked for");
+    desk.waits(3);
+    desk.hears(older);
+    assert!(desk.model.link.is_live());
+    assert!(desk.board().counters.is_empty(), "after a while it is the server that is right");
+}
+
+#[test]
+fn a_snapshot_that_does_not_come_is_asked_for_again() {
+    let mut desk = Desk::new();
+    let wrong = delta(&desk, 1);
+    assert!(has(&desk.say(wrong), &Effect::Resync));
+    let asked = desk.waits(6).iter().filter(|action| has(action, &Effect::Resync)).count();
+    assert_eq!(asked, 3, "every two seconds");
+    desk.hears(|_| {});
+    assert!(desk.waits(6).iter().all(|action| !has(action, &Effect::Resync)));
+}
