@@ -73,15 +73,17 @@ fn paint(buffer: &mut Buffer, area: Rect, model: &Model) -> Option<Position> {
     } else {
         nothing::waiting(buffer, layout::body(model.size), &scene);
     }
-    whole::fade_old(buffer, layout::body(model.size), &scene);
-    head::draw(buffer, Rect { height: HEAD, ..area }, &scene);
     let around = layout::body(model.size);
+    if let Some(Overlay::Detail { row, scroll }) = &model.overlay {
+        detail::draw(buffer, around, &scene, row, *scroll);
+    }
+    whole::fade_old(buffer, around, &scene);
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::draw(buffer, around, &scene, *scroll),
-        Some(Overlay::Detail { row, scroll }) => detail::draw(buffer, around, &scene, row, *scroll),
         Some(Overlay::SortPicker { index }) => picker::draw(buffer, around, &scene, *index),
-        Some(Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Detail { .. } | Overlay::Prompt(_)) | None => {}
     }
+    head::draw(buffer, Rect { height: HEAD, ..area }, &scene);
     let foot = Rect { y: area.bottom() - FOOT, height: FOOT, ..area };
     let cursor = foot::draw(buffer, foot, &scene);
     whole::finish(buffer, area, &scene);

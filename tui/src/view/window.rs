@@ -29,7 +29,7 @@ pub fn open(buffer: &mut Buffer, around: Rect, size: (u16, u16), scene: &Scene<'
     let (columns, rows) = (size.0.min(around.width), size.1.min(around.height));
     let area = Rect::new(around.x + (around.width - columns) / 2, around.y + (around.height - rows) / 2, columns, rows);
     clear(buffer, area, scene);
-    let (style, marks) = (scene.style(Role::Line), scene.marks);
+    let (style, marks) = (scene.style(Role::Dim), scene.marks);
     let across = marks.line.repeat(usize::from(columns.saturating_sub(2)));
     let [left, right] = [area.x, area.right().saturating_sub(1)];
     for (y, [begin, end]) in [

@@ -275,6 +275,7 @@ words! {
     // Everything that is known of a row.
     Department = "Đơn vị", "Department";
     Field = "Lĩnh vực", "Field";
+    Console = "Máy ở quầy", "Console";
     Place = "Vị trí", "Place";
     Identity = "Mã", "Id";
     Status = "Trạng thái", "Status";

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use tui::keys::{Code, Stroke};
 use tui::message::What;
 use tui::model::{Colours, Model, Settings, Size, Theme, Trouble};
 use tui::sample::{self, HEARD_MS, say};
@@ -76,6 +77,9 @@ fn calm_is_grey_and_only_trouble_is_orange() {
 #[test]
 fn old_figures_are_grey_all_of_them() {
     let mut model = centre(WIDE);
+    for code in [Code::Char('j'), Code::Enter] {
+        say(&mut model, HEARD_MS + 10, What::Key(Stroke::plain(code)));
+    }
     say(&mut model, HEARD_MS + 10, What::Lost(Trouble::Closed { detail: String::new() }));
     let buffer = frame(&model);
     let width = usize::from(buffer.area.width);
@@ -88,7 +92,7 @@ fn old_figures_are_grey_all_of_them() {
 #[test]
 fn the_row_under_the_cursor_differs_as_a_whole() {
     let mut model = centre(SMALL);
-    say(&mut model, HEARD_MS + 10, What::Key(tui::keys::Stroke::char('j')));
+    say(&mut model, HEARD_MS + 10, What::Key(Stroke::char('j')));
     for colours in [Colours::True, Colours::Sixteen, Colours::None] {
         model.settings.colours = colours;
         let buffer = frame(&model);

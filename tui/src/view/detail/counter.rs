@@ -30,7 +30,7 @@ pub fn facts<'s, 'm>(scene: &'s Scene<'m>, board: &Board, row: &CounterRow) -> F
     facts.list(Word::Rule, mine.map(|alert| alerts::rule(scene, alert).into_owned()));
     let device = board.devices.iter().filter(|device| device.device.as_str() == row.counter.as_str());
     facts.list(
-        Word::KindCounter,
+        Word::Console,
         device.map(|device| {
             let (mark, word, _) = devices::state(scene, device);
             format!("{} {mark} {word}", device.device)
