@@ -76,22 +76,26 @@ export class CallLog {
     });
     if (at.first) this.first(now);
     this.prune(calls, now);
+    this.crown(now);
   }
 
   /** A page that has just come shows the newest at once, as the server's page did, without a sound.
    * @param {number} now */
   first(now) {
-    const young = this.entries.filter((one) => one.shownAt === null);
     const slots = this.slots();
-    young.forEach((one, at) => {
+    this.entries.filter((one) => one.shownAt === null).forEach((one, at) => {
       one.shownAt = now;
       if (at >= slots) one.listedAt = now;
     });
-    const newest = this.entries[0];
-    if (newest && newest.shownAt === -Infinity) {
-      newest.shownAt = now - NEWEST_MS;
-      newest.listedAt = null;
-    }
+  }
+
+  /** Nobody waits for a turn: then the last call stands alone, however old it is.
+   * @param {number} now */
+  crown(now) {
+    const [top] = this.entries;
+    if (!top || this.entries.some((one) => one.shownAt === null) || top.listedAt === null) return;
+    top.shownAt = now - NEWEST_MS;
+    top.listedAt = null;
   }
 
   /**

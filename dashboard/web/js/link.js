@@ -3,8 +3,8 @@
  * The WebSocket: kept open for ever, and known to be alive or not.
  *
  * Silence is proof: the server speaks at least every 5 s. So as not to wait that long for a link
- * that swallows everything, the page asks after 2.5 s of silence (`resync`), and a question
- * without an answer within 2 s is a lost link. A server that answers, but has heard nothing from
+ * that swallows everything, the page asks after 2.2 s of silence (`resync`), and a question
+ * without an answer within 1.7 s is a lost link. A server that answers, but has heard nothing from
  * the collector, is no living board either. All ages are monotonic.
  */
 import { ms } from "./time.js";
@@ -13,8 +13,8 @@ import { ms } from "./time.js";
 /** @typedef {import("./types.js").Alive} Alive */
 /** @typedef {"live" | "stale" | "offline"} State */
 
-const ASK_AFTER_MS = 2_500;
-const ANSWER_WITHIN_MS = 2_000;
+const ASK_AFTER_MS = 2_200;
+const ANSWER_WITHIN_MS = 1_700;
 /** The collector's `alive` comes every 5 s. */
 const NEWS_WITHIN_MS = 8_000;
 const CLOSED_MS = 1_500;

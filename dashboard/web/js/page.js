@@ -20,7 +20,7 @@ import { ServerClock, dateText, local, ms } from "./time.js";
  * @typedef {{ board: (board: Board, how: How, now: number) => void, tick: (now: number) => void }} View
  */
 
-const TICK_MS = 500;
+const TICK_MS = 250;
 const REPORT_MS = 30_000;
 /** How often a page without a link looks whether another page would have one. */
 const LOOK_MS = 10_000;
