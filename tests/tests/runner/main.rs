@@ -10,6 +10,7 @@ mod boards;
 mod browser;
 mod configured;
 mod dead_letters;
+mod demo;
 mod devices;
 mod journal;
 mod kills;
