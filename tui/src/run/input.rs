@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
@@ -18,6 +18,8 @@ use crate::model::Size;
 
 /// How soon the thread notices that the program ends.
 const LOOK_UP: Duration = Duration::from_millis(50);
+/// How long the program's end waits for it.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The thread that reads the terminal; ends when dropped.
 pub struct Input {
@@ -46,10 +48,18 @@ impl Input {
 impl Drop for Input {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // A panic of it has been told by the hook.
-            let _ = thread.join();
+        let Some(thread) = self.thread.take() else { return };
+        let begin = Instant::now();
+        // A terminal that was hung up may hold the thread in its reading for ever: then it is left,
+        // and ends with the program.
+        while !thread.is_finished() {
+            if begin.elapsed() > PATIENCE {
+                return;
+            }
+            thread::park_timeout(Duration::from_millis(1));
         }
+        // A panic of it has been told by the hook.
+        let _ = thread.join();
     }
 }
 
