@@ -72,5 +72,12 @@ fn get<T: DeserializeOwned>(
 }
 
 fn unreachable(error: &ureq::Error) -> Trouble {
-    Trouble::Unreachable { detail: error.to_string() }
+    match error {
+        ureq::Error::Rustls(error) => Trouble::Tls { detail: error.to_string() },
+        ureq::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Trouble::Tls { detail: io.to_string() }
+        }
+        ureq::Error::Io(io) => Trouble::Unreachable { detail: io.to_string() },
+        other => Trouble::Unreachable { detail: other.to_string() },
+    }
 }
