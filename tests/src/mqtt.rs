@@ -37,8 +37,18 @@ impl Publisher {
     /// When `mosquitto_pub` is not installed.
     #[must_use]
     pub fn connect(motcua: &Motcua, version: Version, topic: &str) -> Self {
+        Self::connect_as(motcua, version, topic, &[])
+    }
+
+    /// Connects with a login (`-u USER -P SECRET -i CLIENT`).
+    ///
+    /// # Panics
+    /// As [`Self::connect`].
+    #[must_use]
+    pub fn connect_as(motcua: &Motcua, version: Version, topic: &str, login: &[String]) -> Self {
         let mut child = client("mosquitto_pub", motcua, version)
             .args(["-q", "1", "-l", "-t", topic])
+            .args(login)
             .stdin(Stdio::piped())
             .spawn()
             .expect("mosquitto_pub is installed");

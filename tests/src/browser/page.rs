@@ -79,7 +79,7 @@ impl Page {
     pub fn until(&self, limit: Duration, what: &str, expression: &str) -> Value {
         eventually(limit, what, || match self.eval(expression)? {
             Value::Null | Value::Bool(false) => {
-                let now = self.eval("document.documentElement.outerHTML.slice(0, 4000)")?;
+                let now = self.eval("JSON.stringify(document.documentElement.dataset) + document.body.innerText")?;
                 Err(format!("the page is {}", now.as_str().unwrap_or("empty")))
             }
             value => Ok(value),

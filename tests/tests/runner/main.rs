@@ -9,6 +9,7 @@ mod access;
 mod boards;
 mod browser;
 mod configured;
+mod counter_screen;
 mod dead_letters;
 mod demo;
 mod devices;
@@ -18,6 +19,8 @@ mod recorded;
 mod scenarios;
 mod screen;
 mod shuffled;
+mod tui;
+mod wall;
 mod wall_clock;
 
 use harness::recordings::Recording;

@@ -1,0 +1,149 @@
+//! Legible, measured: sizes, contrast, nothing cut, at every number of calls, in both themes and
+//! languages, on every kind of screen.
+
+use harness::browser::{Browser, Page};
+use serde_json::{Value, json};
+
+use super::hall::{Hall, SOON, picture, shows};
+use super::site::{Place, file};
+
+const SCREENS: [(&str, u32, u32); 3] = [("1080p", 1920, 1080), ("4k", 3840, 2160), ("portrait", 1080, 1920)];
+const LOOKS: [&str; 4] = ["theme=dark&lang=vi", "theme=light&lang=vi", "theme=dark&lang=en", "theme=light&lang=en"];
+/// Pixels that a capital of a newest call, and of any other, stands high on a 1080p screen.
+const NEWEST: f64 = 110.0;
+const OTHER: f64 = 56.0;
+/// The calls that stand on a wall beside its services: one newest and eight below it.
+pub const ROWS: usize = 9;
+/// 60 characters, with the tallest letters of Vietnamese.
+const LONG: &str = "ĐĂNG KÝ ẾỄỘ biến động đất đai và tài sản gắn liền với đất ẾỄ";
+
+#[test]
+fn at_every_number_of_calls_on_every_screen() {
+    assert_eq!(LONG.chars().count(), 60);
+    let mut places: Vec<Place> = (1..=8).map(Place::plain).collect();
+    for place in &mut places[..3] {
+        (place.service_name, place.field, place.officer_name) = (LONG.to_owned(), LONG.to_owned(), LONG.to_owned());
+    }
+    LONG.clone_into(&mut places[1].name);
+    let mut hall = Hall::configured(&file("Asia/Ho_Chi_Minh", &places));
+    hall.tell("counter.opened", &json!({"counter": "q1", "officer": "cb-1"}));
+    hall.board_until("the counter", |board| {
+        if board["counters"][0]["status"] == "open" { Ok(()) } else { Err(board.to_string()) }
+    });
+    let browser = Browser::start();
+    let pages: Vec<(&str, Page)> =
+        LOOKS.iter().map(|look| (*look, hall.page(&browser, &format!("wall?{look}")))).collect();
+
+    let mut seen_at_once = 0;
+    for count in 0..=20 {
+        if count > 0 {
+            hall.call(&format!("A{count:03}"), &format!("s{}", 1 + count % 8), &format!("q{}", 1 + count % 8));
+        }
+        hall.calls(count);
+        // None, one, as many as stand beside the services, one more, twice as many: every screen.
+        let rows = if [0, 1, ROWS, ROWS + 1, 2 * ROWS].contains(&count) {
+            pages.iter().map(|page| on_every_screen(&hall, page, count)).max().unwrap()
+        } else {
+            on_one_screen(&hall, &pages[count % pages.len()], SCREENS[0], count)
+        };
+        seen_at_once = rows.max(seen_at_once);
+    }
+    println!("up to {seen_at_once} calls are seen at once");
+}
+
+fn on_every_screen(hall: &Hall, page: &(&str, Page), count: usize) -> usize {
+    // The usual screen last: there it stays.
+    SCREENS.iter().rev().map(|screen| on_one_screen(hall, page, *screen, count)).max().unwrap()
+}
+
+/// Looks at a page; gives how many calls are seen.
+fn on_one_screen(
+    hall: &Hall,
+    (look, page): &(&str, Page),
+    (name, width, height): (&str, u32, u32),
+    count: usize,
+) -> usize {
+    let view = format!("{name} {look} with {count} calls");
+    page.size(width, height);
+    shows(page, &hall.board().unwrap());
+    let seen = is_legible(page, &view);
+    picture(page, &view.replace(['=', '&', ' '], "-"));
+    calls_are_large(&seen["calls"], &view, count, f64::from(width.min(height)) / 1080.0)
+}
+
+/// Nothing cut, nothing faint, nothing drawn into something else, and nothing to scroll. Gives what
+/// was seen.
+pub fn is_legible(page: &Page, view: &str) -> Value {
+    let seen = page.until(SOON, "a page that stands still", "look.verdict()");
+    for (list, what) in [
+        ("cut", "cut off"),
+        ("astray", "under something else, or out of its box"),
+        ("collisions", "drawn into each other"),
+        ("faint", "contrast below 7:1"),
+    ] {
+        assert_eq!(seen[list], json!([]), "{what}: {view}");
+    }
+    assert_eq!(seen["scrolls"], Value::Null, "larger than the screen: {view}");
+    seen
+}
+
+/// The newest call stands at least 110 px high, every other 56 px; gives how many there are.
+fn calls_are_large(calls: &Value, view: &str, count: usize, scale: f64) -> usize {
+    let heights: Vec<f64> = calls.as_array().unwrap().iter().map(|call| call["capital"].as_f64().unwrap()).collect();
+    let newest = heights.iter().filter(|height| **height >= NEWEST * scale).count();
+    assert_eq!(newest > 0, count > 0, "a newest call, and one only where there are calls: {view}: {heights:?}");
+    assert!(heights.iter().all(|height| *height >= OTHER * scale), "{view}: {heights:?}");
+    heights.len()
+}
+
+/// A whole province's centre: 24 services, 40 counters.
+#[test]
+fn a_large_centre_fits() {
+    let mut places: Vec<Place> = (1..=40).map(Place::plain).collect();
+    for (n, place) in places.iter_mut().enumerate() {
+        if n % 3 == 0 {
+            LONG.clone_into(&mut place.service_name);
+        }
+    }
+    let mut hall = Hall::configured(&file("Asia/Ho_Chi_Minh", &places));
+    for n in 1..=40 {
+        hall.tell("counter.opened", &json!({"counter": format!("q{n}"), "officer": format!("cb-{n}")}));
+        for ticket in 1..=4 {
+            hall.issue(&format!("{}{:03}", ["A", "B", "C"][n % 3], n * 10 + ticket), &format!("s{n}"));
+        }
+    }
+    for n in 1..=20 {
+        hall.tell(
+            "ticket.called",
+            &json!({"ticket": format!("{}{:03}", ["A", "B", "C"][n % 3], n * 10 + 1), "counter": format!("q{n}")}),
+        );
+    }
+    hall.calls(20);
+    let browser = Browser::start();
+    let mut pages = Vec::new();
+    for look in [LOOKS[0], LOOKS[3]] {
+        let page = hall.page(&browser, &format!("wall?{look}"));
+        let _turns = page.get(TURNS);
+        for (name, width, height) in SCREENS {
+            page.size(width, height);
+            shows(&page, &hall.board().unwrap());
+            let _seen = is_legible(&page, &format!("a large centre, {name}, {look}"));
+            picture(&page, &format!("large-{name}-{}", look.replace(['=', '&'], "-")));
+        }
+        page.size(1920, 1080);
+        pages.push(page);
+    }
+    // More services than fit take turns; each comes.
+    pages[0].until(SOON * 12, "all services", "turns.size === 40");
+    let _seen = is_legible(&pages[1], "a large centre after its first minute");
+}
+
+/// Writes down which services are seen.
+const TURNS: &str = r"(() => {
+    window.turns = new Set();
+    const write = () => {
+        for (const row of document.querySelectorAll('[data-service]')) if (look.shown(row)) turns.add(row.dataset.service);
+    };
+    setInterval(write, 500);
+    write();
+})()";

@@ -1,0 +1,11 @@
+//! The wall, as people see it in a real Chromium.
+
+mod calls;
+pub mod hall;
+pub mod legible;
+mod link;
+mod long;
+mod names;
+mod quiet;
+pub mod site;
+mod sound;
