@@ -1,12 +1,15 @@
 //! Scripts, styles and fonts: in the program, under addresses that change with their content, so
 //! that a browser may keep them for ever and never mixes two builds.
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -17,17 +20,8 @@ pub const FIRST_FONTS: [&str; 2] =
     ["fonts/be-vietnam-pro-latin-700-normal.woff2", "fonts/be-vietnam-pro-vietnamese-700-normal.woff2"];
 
 /// Modules that the living pages import, so that none is found out only by reading another.
-pub const MODULES: [&str; 9] = [
-    "js/calls.js",
-    "js/chime.js",
-    "js/dom.js",
-    "js/fold.js",
-    "js/link.js",
-    "js/page.js",
-    "js/show.js",
-    "js/time.js",
-    "js/types.js",
-];
+pub const MODULES: [&str; 8] =
+    ["js/calls.js", "js/chime.js", "js/dom.js", "js/fold.js", "js/link.js", "js/page.js", "js/show.js", "js/time.js"];
 
 /// An embedded file.
 struct Asset {
@@ -60,7 +54,6 @@ const ASSETS: &[Asset] = assets! {
     "js/page.js",
     "js/show.js",
     "js/time.js",
-    "js/types.js",
     "js/wall.js",
 };
 
@@ -74,6 +67,15 @@ static BUILD: LazyLock<String> = LazyLock::new(|| {
         all.extend_from_slice(asset.bytes);
     }
     Uuid::new_v5(&Uuid::NAMESPACE_URL, &all).simple().to_string()[..16].to_owned()
+});
+
+/// Each asset's bytes, packed; empty for one that is packed already.
+static PACKED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let packed = |asset: &Asset| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(asset.bytes).and_then(|()| encoder.finish()).unwrap_or_default()
+    };
+    ASSETS.iter().map(|asset| if asset.path.ends_with(".woff2") { Vec::new() } else { packed(asset) }).collect()
 });
 
 /// The name of this build of all files together.
@@ -91,15 +93,24 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![("/assets/start.html", get(start)), ("/assets/{build}/{*path}", get(file))]
 }
 
-async fn file(Path((asked, path)): Path<(String, String)>) -> Result<Response, ApiError> {
+async fn file(Path((asked, path)): Path<(String, String)>, asks: HeaderMap) -> Result<Response, ApiError> {
     // Another build's page gets nothing rather than half of this one; it reloads.
-    let found = ASSETS.iter().find(|asset| asset.path == path).filter(|_| asked == build());
-    let asset = found.ok_or(ApiError::NotFound)?;
+    let at = ASSETS.iter().position(|asset| asset.path == path && asked == build()).ok_or(ApiError::NotFound)?;
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type(asset.path))),
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type(&path))),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::VARY, HeaderValue::from_static("Accept-Encoding")),
     ];
-    Ok((headers, asset.bytes).into_response())
+    let packed = PACKED[at].as_slice();
+    if packed.is_empty() || !takes_gzip(&asks) {
+        return Ok((headers, ASSETS[at].bytes).into_response());
+    }
+    Ok((headers, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], packed).into_response())
+}
+
+fn takes_gzip(asks: &HeaderMap) -> bool {
+    let lists = asks.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|list| list.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|one| one.trim() == "gzip")
 }
 
 async fn start() -> Response {
@@ -138,7 +149,9 @@ mod tests {
     fn scripts_and_styles_are_light() {
         let light = |asset: &&Asset| !asset.path.starts_with("fonts/");
         let bytes: usize = ASSETS.iter().filter(light).map(|asset| asset.bytes.len()).sum();
-        assert!(bytes < 80_000, "{bytes} bytes of scripts and styles; a whole page has 100,000");
+        assert!(bytes < 85_000, "{bytes} bytes of scripts and styles; a whole page has 100,000");
+        let packed: usize = PACKED.iter().map(Vec::len).sum();
+        assert!(packed < 30_000, "{packed} bytes of them as they travel");
     }
 
     #[test]
@@ -146,7 +159,8 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/js");
         for file in std::fs::read_dir(folder).unwrap() {
             let name = format!("js/{}", file.unwrap().file_name().to_string_lossy());
-            assert!(ASSETS.iter().any(|asset| asset.path == name), "{name}");
+            // Types are for the checker alone; no module imports them when it runs.
+            assert!(name == "js/types.js" || ASSETS.iter().any(|asset| asset.path == name), "{name}");
         }
     }
 }

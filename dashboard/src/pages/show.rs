@@ -196,3 +196,61 @@ pub fn hours(board: &Board) -> String {
     let spans: Vec<String> = board.hours.iter().map(|span| format!("{}–{}", span.open, span.close)).collect();
     spans.join(" · ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::board;
+
+    /// The cases that the scripts are held to as well.
+    fn cases(list: &str) -> Vec<Value> {
+        let texts: Value = serde_json::from_str(include_str!("../../web/tests/texts.json")).unwrap();
+        for (key, word) in texts["words"].as_object().unwrap() {
+            assert_eq!(Lang::Vi.word(key), word.as_str().unwrap(), "{key}");
+        }
+        texts["cases"][list].as_array().unwrap().clone()
+    }
+
+    /// A row with some fields changed.
+    fn with<T: serde::Serialize + serde::de::DeserializeOwned>(row: &T, changes: &Value) -> T {
+        let mut row = serde_json::to_value(row).unwrap();
+        for (name, value) in changes.as_object().unwrap() {
+            row[name] = value.clone();
+        }
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn expected_waits() {
+        let mut board = board(1);
+        board.as_of = domain::Timestamp::parse("2026-11-23T02:41:00Z").unwrap();
+        for case in cases("expected") {
+            let Expected { text, longest, known } = expected(&board, &with(&board.services[0], &case["row"]), Lang::Vi);
+            let told = json!({"row": case["row"], "text": text, "longest": longest, "known": known});
+            assert_eq!(told, case);
+        }
+    }
+
+    #[test]
+    fn names_of_counters_come_apart_at_their_number() {
+        for case in cases("places") {
+            let name = case["name"].as_str().unwrap();
+            let place = Place::of_name(name);
+            let fit = place.fit();
+            let Place { word, number, rest } = place;
+            let told = json!({"name": name, "fit": fit, "place": {"word": word, "number": number, "rest": rest}});
+            assert_eq!(told, case);
+        }
+    }
+
+    #[test]
+    fn what_counters_do() {
+        let board = board(1);
+        for case in cases("doing") {
+            let Doing { code, text, why } = doing(&with(&board.counters[0], &case["row"]), Lang::Vi);
+            assert_eq!(json!({"row": case["row"], "code": code, "text": text, "why": why}), case);
+        }
+    }
+}

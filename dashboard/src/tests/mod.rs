@@ -4,6 +4,7 @@ mod broker;
 mod openapi;
 mod pages;
 mod roles;
+mod screens;
 mod server;
 mod session;
 mod ws;
