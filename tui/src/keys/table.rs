@@ -133,7 +133,7 @@ pub static TABLE: &[Key] = &[
         Scope::Panes,
         C::Show(Pane::DeadLetters),
         &[Stroke::char('7'), Stroke::alt('7')],
-        ("tin hỏng", "dead letters"),
+        ("thư chết", "dead letters"),
         NOT_HINTED,
     ),
     row(

@@ -37,7 +37,7 @@ const PLACES: &[(Pane, &[&str])] = &[
     (Pane::Ratings, &["danh-gia", "ratings"]),
     (Pane::Zones, &["camera", "khu-vuc", "khu-vuc-camera", "zones"]),
     (Pane::Devices, &["thiet-bi", "tb", "devices"]),
-    (Pane::DeadLetters, &["tin-hong", "dead-letters", "dead"]),
+    (Pane::DeadLetters, &["thu-chet", "tin-hong", "dead-letters", "dead"]),
     (Pane::Alerts, &["canh-bao", "alerts"]),
 ];
 

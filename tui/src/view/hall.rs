@@ -23,6 +23,9 @@ pub fn figures(scene: &Scene<'_>) -> Vec<(String, String, Role)> {
     }
     let sum = |of: fn(&domain::board::ServiceRow) -> u32| board.services.iter().map(of).sum::<u32>().to_string();
     all.push((scene.say(Word::KpiArrivals).to_owned(), sum(|row| row.arrivals), Role::Text));
+    // The board keeps the no-shows of half an hour (contract section 5).
+    let caption = scene.fill(Word::KpiMissed, &[&text::minutes(30 * 60_000, scene.marks)]);
+    all.push((caption, board.missed.len().to_string(), Role::Text));
     all.push((scene.say(Word::KpiAbandoned).to_owned(), sum(|row| row.abandoned), Role::Text));
     all
 }

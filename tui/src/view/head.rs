@@ -3,7 +3,7 @@
 //! ```text
 //!  Trung tâm Phục vụ hành chính công Tam Kỳ         ! 3   ● trực tiếp   1 s   08:41:07
 //!  ! Đất đai: 7 người chờ, lâu nhất 31′ · Quầy 7: rảnh 12′ khi 4 người chờ
-//!  Chờ 87 · lâu nhất 31′ · gọi 112/15′ · Quầy 31/40 · Hài lòng 97% · Thiết bị 71/72 · tin hỏng 0
+//!  Chờ 87 · lâu nhất 31′ · gọi 112/15′ · Quầy 31/40 · Hài lòng 97% · Thiết bị 71/72 · thư chết 0
 //! ```
 
 use ratatui::buffer::Buffer;

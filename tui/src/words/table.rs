@@ -24,39 +24,29 @@ words! {
     // The bar at the top: what it is that one looks at, and whether it lives.
     Live = "trực tiếp", "live";
     Connecting = "đang kết nối…", "connecting…";
-    NeverConnected = "Chưa kết nối được với máy chủ {}", "Not connected to the server {} yet";
     LinkLostSince = "Mất kết nối từ {}", "Link lost since {}";
     FrozenShort = "giữ yên", "frozen";
     FiguresOfThen = "số liệu là của lúc đó", "the figures are of then";
     LinkLost = "mất kết nối", "link lost";
     SilentSince = "Máy chủ im lặng từ {}: số liệu bên dưới là của lúc đó", "The server is silent since {}: the figures below are of then";
     Stale = "không có tin mới", "no news";
-    DataAge = "dữ liệu {} trước", "data {} old";
-    OldFigures = "số liệu bên dưới là của {} trước", "the figures below are {} old";
-    CollectorSilent = "Máy chủ không gửi gì {} rồi: {}", "The server has sent nothing for {}: {}";
-    Retrying = "thử lại sau {} s", "trying again in {} s";
     Frozen = "Giữ yên từ {}: dữ liệu vẫn vào, nhấn {} để xem tiếp", "Frozen at {}: data keeps coming in, {} to go on";
-    FilterShown = "Lọc “{}”: {} trên {} dòng, Esc để bỏ", "Filter \"{}\": {} of {} rows, Esc to clear";
     FilterLabel = "lọc", "filter";
-    NoAlert = "không có cảnh báo", "no alerts";
-    AlertCount = "{} cảnh báo", "{} alerts";
     AllWell = "Không có gì cần xử lý", "Nothing needs attention";
     NoBoardYet = "Đang chờ bảng đầu tiên từ máy chủ", "Waiting for the first board from the server";
     TooSmall = "Cửa sổ {} quá nhỏ: cần ít nhất {}", "Window {} is too small: at least {} is needed";
-    PrivacyOn = "ẩn tên cán bộ", "names hidden";
-    ReadOnly = "chỉ xem", "read only";
 
     // The line of figures below it.
     KpiWaiting = "Chờ", "Waiting";
     KpiLongest = "lâu nhất", "longest";
     KpiCalled = "{} gọi", "{} called";
-    KpiP90 = "p90", "p90";
     KpiCounters = "Quầy", "Counters";
     KpiSatisfied = "Hài lòng", "Satisfied";
     KpiDevices = "Thiết bị", "Devices";
-    KpiDeadLetters = "tin hỏng", "dead letters";
+    KpiDeadLetters = "thư chết", "dead letters";
     KpiArrivals = "đến", "arrived";
-    KpiAbandoned = "bỏ về", "left";
+    KpiMissed = "vắng mặt {}", "missed in {}";
+    KpiAbandoned = "bỏ cuộc", "left";
 
     // Panes.
     Services = "Thủ tục", "Services";
@@ -66,22 +56,17 @@ words! {
     GoneFromBoard = "không còn trên bảng", "gone from the board";
     Counters = "Quầy", "Counters";
     Calls = "Số vừa gọi", "Calls";
-    Missed = "Số vắng mặt", "Missed";
     Ratings = "Đánh giá", "Ratings";
     Zones = "Khu vực camera", "Camera zones";
     Devices = "Thiết bị", "Devices";
-    DeadLetters = "Tin hỏng", "Dead letters";
+    DeadLetters = "Thư chết", "Dead letters";
     Alerts = "Cảnh báo", "Alerts";
-    Overview = "Toàn cảnh", "Overview";
-    Detail = "Chi tiết", "Detail";
-    More = "còn {}", "{} more";
     NothingMatches = "không dòng nào khớp bộ lọc", "no row matches the filter";
 
     // Columns.
     ColService = "thủ tục", "service";
     ColWaiting = "chờ", "wait";
     ColLongest = "lâu", "long";
-    ColLongestWide = "lâu nhất", "longest";
     ColMeanP90 = "t.bình/p90", "mean/p90";
     ColExpected = "dự kiến", "expected";
     ColTrend = "xu hướng", "trend";
@@ -97,7 +82,7 @@ words! {
     ColOfficer = "cán bộ", "officer";
     ColServed = "xong", "served";
     ColMeanService = "t.bình", "mean";
-    ColUtilisation = "tải", "load";
+    ColUtilisation = "hiệu suất", "load";
     ColSatisfied = "hài lòng", "satisf.";
     ColTime = "lúc", "time";
     ColPriority = "ưu tiên", "priority";
@@ -126,9 +111,6 @@ words! {
     Idle = "rảnh", "idle";
     Paused = "ngưng", "paused";
     Closed = "đóng", "closed";
-    PausedLong = "tạm ngưng", "paused";
-    ClosedLong = "quầy đóng", "closed";
-    OpenCounter = "mở", "open";
     Recall = "mời lại", "recall";
     DeviceInit = "khởi động", "starting";
     DeviceReady = "sẵn sàng", "ready";
@@ -204,10 +186,9 @@ words! {
     NoServicesYet = "chưa có thủ tục nào lên tiếng", "no service has been heard of yet";
     NoCountersYet = "chưa có quầy nào lên tiếng", "no counter has been heard of yet";
     NoCallsYet = "hôm nay chưa gọi số nào", "no calls today yet";
-    NoMissed = "30 phút qua không ai vắng mặt", "nobody missed in the last 30 minutes";
     NoZones = "không có camera nào", "no cameras";
     NoDevices = "chưa có thiết bị nào", "no devices yet";
-    NoDeadLetters = "không có tin hỏng", "no dead letters";
+    NoDeadLetters = "không có thư chết", "no dead letters";
     NoAlerts = "không có cảnh báo", "no alerts";
 
     // Severities.
@@ -253,7 +234,7 @@ words! {
     SortOfficer = "cán bộ", "officer";
     SortTicket = "số phiếu", "ticket";
     SortSince = "từ lúc", "since";
-    SortUtilisation = "mức tải", "utilisation";
+    SortUtilisation = "hiệu suất quầy", "utilisation";
     SortServed = "số đã xong", "served";
     SortServiceMean = "thời gian phục vụ trung bình", "mean service time";
     SortTime = "thời điểm", "time";
@@ -266,7 +247,7 @@ words! {
     SortState = "trạng thái", "state";
     SortAge = "tuổi của tin", "age";
     SortGaps = "số tin hụt", "gaps";
-    SortSkew = "lệch giờ", "clock skew";
+    SortSkew = "lệch đồng hồ", "clock skew";
     SortReason = "lý do", "reason";
     SortTopic = "chủ đề", "topic";
     SortSeverity = "mức độ", "severity";
@@ -285,12 +266,12 @@ words! {
     Since = "Từ", "Since";
     Served = "Đã xong hôm nay", "Served today";
     MeanService = "Phục vụ trung bình", "Mean service time";
-    Utilisation = "Tải", "Utilisation";
+    Utilisation = "Hiệu suất", "Utilisation";
     Waiting = "Đang chờ", "Waiting";
     Longest = "Chờ lâu nhất", "Longest wait";
     NextTickets = "Số tiếp theo", "Next numbers";
     InWindow = "Trong {} qua", "In the last {}";
-    WindowCounts = "đến {}, gọi {}, bỏ về {}", "{} came, {} called, {} left";
+    WindowCounts = "đến {}, gọi {}, bỏ cuộc {}", "{} came, {} called, {} left";
     WaitFigures = "Chờ t.bình / p50 / p90", "Wait mean / p50 / p90";
     Expected = "Dự kiến", "Expected";
     OpenCounters = "Quầy mở", "Open counters";
@@ -310,7 +291,7 @@ words! {
     People = "Số người", "People";
     Camera = "Camera", "Camera";
     HeardAgo = "Nghe lần cuối", "Last heard";
-    Skew = "Lệch giờ", "Clock skew";
+    Skew = "Lệch đồng hồ", "Clock skew";
     Gaps = "Tin hụt", "Gaps";
     Flags = "Ghi chú", "Flags";
     Topic = "Chủ đề", "Topic";

@@ -59,6 +59,7 @@ fn to_a_pane() {
         ("đánh giá", Pane::Ratings),
         ("devices", Pane::Devices),
         ("canh-bao", Pane::Alerts),
+        ("thư chết", Pane::DeadLetters),
         ("tin hỏng", Pane::DeadLetters),
     ] {
         assert_eq!(jumped(line).model.pane, pane, "{line}");
