@@ -7,7 +7,7 @@ use clap::Parser;
 use domain::SiteId;
 use serde::Deserialize;
 
-use crate::model::{Bell, Colours, Lang, Settings, Size, Theme};
+use crate::model::{Bell, Colours, Lang, Pane, Settings, Size, Theme};
 use crate::net::Address;
 
 /// Where a server on this machine listens unless told otherwise.
@@ -35,6 +35,9 @@ pub struct Options {
     /// The terminal's ground [default: dark, or as last chosen]
     #[arg(long, value_enum, env = "MOTCUA_THEME")]
     pub theme: Option<Theme>,
+    /// The pane to begin with [default: counters, or as last left]
+    #[arg(long, value_enum)]
+    pub pane: Option<Pane>,
     /// No colours (also: the variable NO_COLOR)
     #[arg(long)]
     pub no_color: bool,
@@ -132,6 +135,8 @@ pub struct Said {
     pub lang: Option<Lang>,
     /// Ground.
     pub theme: Option<Theme>,
+    /// Pane.
+    pub pane: Option<Pane>,
 }
 
 /// What the terminal's environment says of its colours.
@@ -192,7 +197,7 @@ impl Options {
             token_file: self.token_file.clone().or(file.token_file),
             ca_file: self.ca_file.clone().or(file.ca_file),
             settings,
-            said: Said { lang: self.lang, theme: self.theme },
+            said: Said { lang: self.lang, theme: self.theme, pane: self.pane },
             snapshot_dir: self.snapshot_dir.clone().or(file.snapshot_dir).unwrap_or_else(|| PathBuf::from(".")),
         })
     }

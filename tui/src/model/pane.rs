@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 pub use crate::filter::Filter;
 
 /// A pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each is the board's list of that name")]
 pub enum Pane {
     Services,
     Counters,
     Calls,
-    /// The site's levels, and counter by counter.
     Ratings,
     Zones,
     Devices,

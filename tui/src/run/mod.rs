@@ -142,6 +142,7 @@ fn model(place: &Place, config: &Config, size: Size, store: Option<&Store>) -> M
     if let Some(view) = store.and_then(|store| store.load(&model.server)) {
         view.restore(&mut model);
     }
+    model.pane = config.said.pane.unwrap_or(model.pane);
     let settings = &mut model.settings;
     settings.lang = config.said.lang.unwrap_or(settings.lang);
     settings.theme = config.said.theme.unwrap_or(settings.theme);

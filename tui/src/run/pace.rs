@@ -32,3 +32,25 @@ impl Pace {
         self.last = Some(Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_once_after_a_rest_and_ten_times_a_second_at_most() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.at(), None, "nothing has changed");
+        pace.wants(false);
+        assert_eq!(pace.at(), None);
+        pace.wants(true);
+        assert!(pace.at().unwrap() <= Instant::now());
+        pace.drawn();
+        assert_eq!(pace.at(), None);
+        let before = Instant::now();
+        pace.wants(true);
+        pace.wants(false);
+        let next = pace.at().unwrap();
+        assert!(next > before && next <= before + BETWEEN, "a tenth of a second after the last");
+    }
+}

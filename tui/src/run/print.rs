@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{Clock, Failure, model};
 use crate::message::{Message, What};
-use crate::model::{DeadLetters, Lang, Link, Model, Pane, Size, Trouble};
+use crate::model::{Lang, Link, Model, Pane, Size, Trouble};
 use crate::net::{Place, dead_letters, follow};
 use crate::options::Config;
 use crate::picture;
@@ -33,11 +33,10 @@ pub async fn print(place: Place, config: &Config, size: Size) -> Result<String, 
         return Err(Failure::NoBoard { site: place.site, server: place.address.to_string(), why });
     }
     if model.pane == Pane::DeadLetters {
-        let answer = tokio::task::spawn_blocking(move || dead_letters(&place)).await;
-        model.dead_letters = answer.ok().map_or(DeadLetters::Unasked, |answer| match answer {
-            Ok(list) => DeadLetters::Known(list),
-            Err(why) => DeadLetters::Refused(why),
-        });
+        let asked = tokio::task::spawn_blocking(move || dead_letters(&place)).await;
+        let answer = asked.unwrap_or_else(|error| Err(Trouble::Unreachable { detail: error.to_string() }));
+        let at = model.now;
+        let _ = update(&mut model, Message { at, what: What::DeadLetters(answer) });
     }
     Ok(picture::text(&model, size))
 }
