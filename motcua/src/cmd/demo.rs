@@ -80,6 +80,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         seed: args.seed.unwrap_or_else(|| now.ms().unsigned_abs() % 100_000),
         start,
         speed: own_time.then_some(args.speed),
+        own_place: args.data_dir == Path::new(DATA),
     };
     let data_dir = std::path::absolute(&args.data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", args.data_dir.display())))?;

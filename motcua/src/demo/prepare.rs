@@ -29,6 +29,8 @@ pub struct Wish {
     pub start: Timestamp,
     /// `None`: real time.
     pub speed: Option<f64>,
+    /// The directory is the demonstrations' own: whatever is in it is an earlier one's.
+    pub own_place: bool,
 }
 
 /// Where the site's file of a demonstration is.
@@ -43,7 +45,7 @@ pub fn site_file(data_dir: &Path) -> std::path::PathBuf {
 /// # Errors
 /// When the directory holds something else than a demonstration, or cannot be written.
 pub fn prepare(data_dir: &Path, wish: Wish) -> anyhow::Result<Settings> {
-    empty(data_dir)?;
+    empty(data_dir, wish.own_place)?;
     let mark = serde_json::json!({ "seed": wish.seed, "start": wish.start });
     write_private(&data_dir.join(MARK), mark.to_string().as_bytes())?;
     let hours = hours(wish.start)?;
@@ -86,12 +88,12 @@ struct Register {
 }
 
 /// Throws an earlier demonstration away: its numbers would be in the way of a new one's.
-fn empty(data_dir: &Path) -> anyhow::Result<()> {
+fn empty(data_dir: &Path, own_place: bool) -> anyhow::Result<()> {
     let entries: Vec<_> = fs::read_dir(data_dir)
         .and_then(Iterator::collect::<Result<_, _>>)
         .with_context(|| format!("cannot read {}", data_dir.display()))?;
     let entries: Vec<_> = entries.into_iter().filter(|entry| entry.file_name() != RUN).collect();
-    let marked = entries.iter().any(|entry| entry.file_name() == MARK);
+    let marked = own_place || entries.iter().any(|entry| entry.file_name() == MARK);
     // What an installation keeps; a file of somebody's own beside it is no reason to refuse.
     let kept = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
     if !marked && ["journal", "secrets", "devices.toml"].into_iter().any(kept) {
@@ -120,7 +122,7 @@ mod tests {
     use super::*;
     use mqtt_config::broker::Registry;
 
-    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None };
+    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None, own_place: false };
 
     #[test]
     fn a_new_demonstration_takes_the_place_of_the_last() {
@@ -143,6 +145,8 @@ mod tests {
         let told = prepare(dir.path(), WISH).unwrap_err();
         assert!(told.is::<BadInput>() && told.to_string().contains("another installation"), "{told}");
         assert!(dir.path().join("journal").exists());
+        prepare(dir.path(), Wish { own_place: true, ..WISH }).unwrap();
+        assert!(!dir.path().join("journal").exists(), "nobody else keeps anything there");
     }
 
     #[test]
