@@ -18,12 +18,24 @@ pub enum Side {
     Right,
 }
 
+/// A character that is a letter of its own and one column wide, whatever stands beside it: of
+/// Latin with its Vietnamese letters, of the lines, blocks and shapes. Nearly all text is of these,
+/// and is measured and drawn without looking for its graphemes.
+const fn is_simple(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}')
+        || matches!(c, '\u{2030}'..='\u{205e}' | '\u{2190}'..='\u{2193}' | '\u{2500}'..='\u{25a9}')
+}
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> u16 {
-    if text.is_ascii() {
-        return u16::try_from(text.len()).unwrap_or(u16::MAX);
+    let mut columns = 0_usize;
+    for c in text.chars() {
+        if !is_simple(c) {
+            return u16::try_from(text.width()).unwrap_or(u16::MAX);
+        }
+        columns += 1;
     }
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
 /// A text from outside as it may be drawn: composed, on one line, and with nothing in it that
@@ -82,8 +94,18 @@ pub fn put(buffer: &mut Buffer, at: (u16, u16), columns: u16, text: &str, style:
     if y >= area.bottom() || x >= area.right() || columns == 0 {
         return 0;
     }
-    let (end, _) = buffer.set_stringn(x, y, text, usize::from(columns), style);
-    end - x
+    if !text.chars().all(is_simple) {
+        let (end, _) = buffer.set_stringn(x, y, text, usize::from(columns), style);
+        return end - x;
+    }
+    let room = usize::from(columns.min(area.right() - x));
+    let from = buffer.index_of(x, y);
+    let mut used = 0;
+    for ((at, c), cell) in text.char_indices().zip(&mut buffer.content[from..from + room]) {
+        cell.set_symbol(&text[at..at + c.len_utf8()]).set_style(style);
+        used += 1;
+    }
+    used
 }
 
 #[cfg(test)]
@@ -127,7 +149,25 @@ mod tests {
         assert!(wrap("", 6, "…").is_empty());
     }
 
+    #[test]
+    fn a_simple_character_is_one_column_of_its_own() {
+        for c in ('\u{0}'..='\u{ffff}').filter(|c| is_simple(*c)) {
+            let text = format!("{c}{c}a{c}");
+            assert_eq!((text.width(), text.graphemes(true).count()), (4, 4), "{c:?} {:x}", c as u32);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_quick_way_draws_the_same(text in "[a-zĐđẾễỘ░─► ′…·\u{301}日]{0,30}", columns in 0_u16..25, x in 0_u16..22) {
+            let area = ratatui::layout::Rect::new(0, 0, 20, 1);
+            let (mut quick, mut slow) = (Buffer::empty(area), Buffer::empty(area));
+            let used = put(&mut quick, (x, 0), columns, &text, Style::new().bold());
+            let (end, _) = if x < 20 { slow.set_stringn(x, 0, &text, usize::from(columns), Style::new().bold()) } else { (x, 0) };
+            prop_assert_eq!(used, end - x);
+            prop_assert_eq!(quick, slow);
+        }
+
         #[test]
         fn nothing_is_ever_wider_than_its_column(text in "[\\PCếỄộa-zĐ日 ]{0,40}", columns in 0_u16..20) {
             let fitted = fit(&text, columns, "…");
