@@ -20,8 +20,8 @@ import { ms } from "./time.js";
 
 /** A call younger than this (by the server's clock) is announced after a gap; an older one is only shown. */
 export const FRESH_MS = 10_000;
-/** Five seconds to be seen, and what drawing it and making room for it takes of them. */
-export const NEWEST_MS = 5_500;
+/** Five seconds to be seen, and what a slow display may take of them to draw it. */
+export const NEWEST_MS = 6_000;
 export const LISTED_MS = 60_000;
 /** Two or three that came together step back together, so that the last one is large again. */
 const TOGETHER_MS = 12_000;

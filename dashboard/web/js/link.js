@@ -91,6 +91,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 /** An attempt that takes longer is given up: the way may swallow packets. */
 const OPEN_WITHIN_MS = 4_000;
+/** The server lets go of a client that asks more than ten times in ten seconds. */
+const RESYNC_EVERY_MS = 1_500;
 
 /** The pause before an attempt: longer each time, and not the same for all screens of a hall.
  * @param {number} failed attempts since the last message @param {number} chance 0..1 */
@@ -110,6 +112,7 @@ export class Link {
     /** @type {WebSocket | null} */
     this.socket = null;
     this.openedAt = -Infinity;
+    this.resyncedAt = -Infinity;
     this.failed = 0;
     this.nextAt = 0;
   }
@@ -129,8 +132,16 @@ export class Link {
     } else if (this.freshness.isDead(now)) {
       this.drop(now);
     } else if (this.freshness.asks(now)) {
-      this.send({ type: "resync" });
+      this.resync(now);
     }
+  }
+
+  /** Asks for the board, once: the deltas that come before the answer all do not follow.
+   * @param {number} now */
+  resync(now) {
+    if (now - this.resyncedAt < RESYNC_EVERY_MS) return;
+    this.resyncedAt = now;
+    this.send({ type: "resync" });
   }
 
   /** @param {number} now */
@@ -170,7 +181,7 @@ export class Link {
       this.failed = 0;
       if (message.type === "snapshot") this.listener.snapshot(message);
       else if (message.type === "alive") this.listener.alive(message);
-      else if (!this.listener.delta(message)) this.send({ type: "resync" });
+      else if (!this.listener.delta(message)) this.resync(now);
     } catch (error) {
       this.listener.failed(error);
     }
