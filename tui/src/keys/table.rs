@@ -256,6 +256,8 @@ pub static TABLE: &[Key] = &[
     ),
     row(Scope::Typing, C::EraseWord, &[Stroke::ctrl('w')], ("xóa một từ", "erase a word"), NOT_HINTED),
     row(Scope::Typing, C::EraseAll, &[Stroke::ctrl('u')], ("xóa hết", "erase all"), ("xóa hết", "erase all")),
+    row(Scope::Typing, C::Up, &[UP, Stroke::ctrl('p')], ("dòng đã gõ trước đó", "the line typed before"), NOT_HINTED),
+    row(Scope::Typing, C::Down, &[DOWN, Stroke::ctrl('n')], ("dòng đã gõ sau đó", "the line typed after"), NOT_HINTED),
     row(Scope::Typing, C::Left, &[LEFT], ("sang trái", "left"), NOT_HINTED),
     row(Scope::Typing, C::Right, &[RIGHT], ("sang phải", "right"), NOT_HINTED),
     row(Scope::Typing, C::Top, &[HOME, Stroke::ctrl('a')], ("về đầu", "to the beginning"), NOT_HINTED),

@@ -9,6 +9,12 @@ use crate::keys::Typed;
 pub struct Memory {
     /// What an input method may still rewrite.
     pub typed: Typed,
+    /// Lines that were typed before, the newest last.
+    pub filters: Vec<String>,
+    /// The same for jumps.
+    pub jumps: Vec<String>,
+    /// How many lines back the one in the prompt was taken from; 0 is the line being typed.
+    pub recalled: usize,
     /// A delta did not follow the board: a snapshot was asked for, deltas until then are of no use.
     pub awaits_snapshot: bool,
     /// When a snapshot was last asked for.

@@ -11,7 +11,7 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 
 use crate::model::{Model, Size};
 use crate::view;
@@ -84,8 +84,9 @@ impl Screen {
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
-        // STOP and not TSTP, which we catch: it cannot be missed.
-        kill_process(getpid(), Signal::STOP)?;
+        // The whole group, as the terminal itself does it: what started us must stop, too, for the
+        // shell to notice. STOP and not TSTP, which we catch.
+        kill_current_process_group(Signal::STOP)?;
         take(self.mouse)?;
         self.clear()
     }

@@ -114,7 +114,7 @@ fn step(model: &mut Model, command: Command) {
         (Some(at), Command::Up) => at.saturating_sub(1),
         (Some(at), Command::Down) => at + 1,
         (Some(at), Command::Left) if page.columns > 1 => at.checked_sub(page.rows).unwrap_or(at),
-        (Some(at), Command::Right) if page.columns > 1 && at + page.rows <= last => at + page.rows,
+        (Some(at), Command::Right) if page.columns > 1 && at / page.rows < last / page.rows => at + page.rows,
         (Some(at), Command::PageUp) => at.saturating_sub(page.rows * page.columns),
         (Some(at), Command::PageDown) => at + page.rows * page.columns,
         (Some(at), Command::HalfUp) => at.saturating_sub((page.rows / 2).max(1)),

@@ -8,9 +8,12 @@ use crate::model::{Model, Overlay, Prompt, PromptKind};
 
 /// A line is typed by a person: longer ones are cut.
 const LONGEST: usize = 200;
+/// Lines of a kind that are kept for the next time.
+const LINES_KEPT: usize = 20;
 
 /// Opens a line.
 pub fn open(model: &mut Model, kind: PromptKind) {
+    model.memory.recalled = 0;
     let before = model.active().filter.text.clone();
     let text = match kind {
         PromptKind::Filter => before.clone(),
@@ -63,6 +66,8 @@ fn obey(model: &mut Model, command: Command) -> Action {
         Command::Quit => return Action::none().and(Effect::Quit),
         Command::Suspend => return Action::none().and(Effect::Suspend),
         Command::Redraw | Command::Snapshot => return super::command::obey(model, command),
+        Command::Up => recall(model, 1),
+        Command::Down => recall(model, -1),
         _ => {}
     }
     if let Some(Overlay::Prompt(prompt)) = &mut model.overlay {
@@ -97,6 +102,34 @@ fn cut(prompt: &mut Prompt, begin: usize, end: usize) {
     prompt.cursor = begin;
 }
 
+/// Takes an earlier line, or a later one; beyond the newest is an empty one.
+fn recall(model: &mut Model, back: isize) {
+    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    let lines = match prompt.kind {
+        PromptKind::Filter => &model.memory.filters,
+        PromptKind::Jump => &model.memory.jumps,
+    };
+    let to = model.memory.recalled.saturating_add_signed(back).min(lines.len());
+    if to != model.memory.recalled {
+        model.memory.recalled = to;
+        prompt.text = lines.len().checked_sub(to).and_then(|at| lines.get(at)).cloned().unwrap_or_default();
+        prompt.cursor = prompt.text.len();
+    }
+}
+
+/// Keeps a line for the next time.
+fn keep(lines: &mut Vec<String>, line: &str) {
+    if line.trim().is_empty() {
+        return;
+    }
+    lines.retain(|kept| kept != line);
+    lines.push(line.to_owned());
+    // The oldest is forgotten.
+    if lines.len() > LINES_KEPT {
+        lines.remove(0);
+    }
+}
+
 /// The line changed: a filter works at once.
 fn edited(model: &mut Model) -> Action {
     if let Some(Overlay::Prompt(Prompt { kind: PromptKind::Filter, text, .. })) = &model.overlay {
@@ -108,7 +141,14 @@ fn edited(model: &mut Model) -> Action {
 
 fn accept(model: &mut Model) -> Action {
     match model.overlay.take() {
-        Some(Overlay::Prompt(Prompt { kind: PromptKind::Jump, text, .. })) => jump::jump(model, &text),
+        Some(Overlay::Prompt(Prompt { kind: PromptKind::Jump, text, .. })) => {
+            keep(&mut model.memory.jumps, &text);
+            jump::jump(model, &text)
+        }
+        Some(Overlay::Prompt(Prompt { kind: PromptKind::Filter, text, .. })) => {
+            keep(&mut model.memory.filters, &text);
+            Action::redraw()
+        }
         _ => Action::redraw(),
     }
 }

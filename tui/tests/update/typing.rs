@@ -86,3 +86,28 @@ fn pasted_text_is_typed_into_a_line_and_nowhere_else() {
     desk.say(What::Paste("x".repeat(10_000)));
     assert!(line(&desk).len() <= 200);
 }
+
+#[test]
+fn lines_typed_before_are_at_hand() {
+    let mut desk = Desk::new();
+    for filter in ["/hop", "/tt=ngung", "/hop"] {
+        desk.types(filter);
+        desk.press(Code::Enter);
+        desk.press(Code::Esc);
+    }
+    desk.types("/");
+    desk.press(Code::Up);
+    assert_eq!(line(&desk), "hop");
+    assert_eq!(desk.rows(Pane::Counters), ["q18"], "it works at once");
+    desk.press(Code::Up);
+    assert_eq!(line(&desk), "tt=ngung");
+    desk.press(Code::Up);
+    assert_eq!(line(&desk), "tt=ngung", "there are no more");
+    desk.press(Code::Down);
+    desk.press(Code::Down);
+    assert_eq!(line(&desk), "");
+    desk.press(Code::Esc);
+    desk.types(":");
+    desk.press(Code::Up);
+    assert_eq!(line(&desk), "", "jumps are lines of their own");
+}
