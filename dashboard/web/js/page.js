@@ -44,6 +44,7 @@ export class Page {
     this.chime = new Chime(data.options.silent || !this.hears, () => this.sound());
     this.view = view(this);
     this.ends = false;
+    this.minute = "";
     this.reportedAt = -Infinity;
     this.lookedAt = now;
     this.since = document.documentElement.dataset.asOf || "";
@@ -94,10 +95,14 @@ export class Page {
     if (!this.board) return;
     const zone = this.board.time_zone;
     if (state !== "live") {
-      const at = local(ms(this.since), zone).clock;
-      setText(one(banner, ".lost"), (this.data.words["link.lost"] || "").replace("{at}", at));
+      const since = local(ms(this.since), zone).clock;
+      setText(one(banner, ".lost"), (this.data.words["link.lost"] || "").replace("{at}", since));
     }
-    const here = local(this.clock.at(now), zone);
+    const at = this.clock.at(now);
+    const minute = `${Math.floor(at / 60_000)} ${zone}`;
+    if (minute === this.minute) return;
+    this.minute = minute;
+    const here = local(at, zone);
     setText(one(document, ".now .clock"), here.clock);
     setText(one(document, ".now .date"), dateText(here, this.data.words));
   }

@@ -18,6 +18,7 @@ const SERVICES = 5;
 const MISSED = 4;
 const MISSED_LONG = 3;
 const PAGE_MS = 8_000;
+const REST_MS = 2_000;
 
 class Wall {
   /** @param {Page} page */
@@ -34,6 +35,7 @@ class Wall {
     /** @type {Board | null} */
     this.board_ = null;
     this.turned = -1;
+    this.movedAt = -Infinity;
     this.arranged = "";
   }
 
@@ -76,7 +78,15 @@ class Wall {
         (row, call) => this.fillCall(row, board, call));
     rows(this.newest, newest);
     rows(this.calls, listed);
-    for (const call of announce) {
+    if (announce.length) this.moveIn(announce, now);
+  }
+
+  /** A call moves in, unless calls come so quickly that the stage would never rest.
+   * @param {Call[]} calls @param {number} now */
+  moveIn(calls, now) {
+    const calm = now - this.movedAt >= REST_MS;
+    this.movedAt = now;
+    for (const call of calm ? calls : []) {
       const row = this.newest.querySelector(`[data-call-seq="${call.call_seq}"]`);
       if (row) setAttribute(row, "data-new", true);
     }
