@@ -46,6 +46,7 @@ fn lines(scene: &Scene<'_>, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     let title =
         |lines: &mut Vec<Line>, word: Word| lines.push((scene.say(word).to_owned(), String::new(), Role::Title));
+    title(&mut lines, Word::HelpReadOnly);
     for (scope, word) in [
         (Scope::Panes, Word::HelpPanes),
         (Scope::Everywhere, Word::HelpEverywhere),

@@ -205,6 +205,7 @@ words! {
     // Help.
     Help = "Trợ giúp", "Help";
     HelpMarks = "Ký hiệu", "Marks";
+    HelpReadOnly = "Chỉ xem: không phím nào làm thay đổi hoạt động của trung tâm", "Read only: no key changes anything in the centre";
     HelpPanes = "Ở các bảng", "At the panes";
     HelpEverywhere = "Ở mọi nơi", "Everywhere";
     HelpReading = "Ở trợ giúp và chi tiết", "In the help and the details";
