@@ -24,8 +24,8 @@ const AFTER_WORK: usize = 4;
 
 /// How a service is asked for: its share of the visits, and how long a submission takes, minutes.
 const SERVICES: [(&str, f64, f64); 31] = [
-    ("cap-gcn", 11.0, 28.0),
-    ("bien-dong", 11.0, 27.0),
+    ("cap-gcn", 11.0, 31.0),
+    ("bien-dong", 11.0, 29.0),
     ("ho-tich", 10.0, 24.0),
     ("chung-thuc", 8.0, 11.0),
     ("can-cuoc", 8.0, 12.0),

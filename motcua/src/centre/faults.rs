@@ -45,7 +45,7 @@ struct Usual {
 const USUAL: [Usual; 4] = [
     Usual {
         trouble: Trouble::Away,
-        every_min: 5.0,
+        every_min: 4.0,
         lasts_s: (45.0, 80.0),
         whom: &[DeviceKind::Counter, DeviceKind::Rating, DeviceKind::Camera],
     },

@@ -1,5 +1,6 @@
 //! `motcua demo`.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -92,11 +93,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         simulation: None,
         log: None,
     };
+    // Before that nothing has been logged.
+    let prepared = Cell::new(false);
     let prepare = |data_dir: &Path, plan: &mut Plan| {
         plan.simulation = Some(demo::prepare(data_dir, wish)?);
         plan.installation.sites = vec![demo::site_file(data_dir)];
         // Whoever asks for a log wants to see it; for all others it stays beside the data.
         plan.log = std::env::var_os(logging::VARIABLE).is_none().then(|| data_dir.join(LOG));
+        prepared.set(true);
         Ok(())
     };
     let log = data_dir.join(LOG);
@@ -105,8 +109,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         say(&serde_json::to_string(ready)?)?;
         welcome(ready, wish, args.data_dir.as_path())
     })
-    .map_err(|error| if error.is::<BadInput>() { error } else { error.context(format!("see {}", log.display())) })?;
+    .map_err(|error| if prepared.get() { told_with(error, &log) } else { error })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The same failure, with the file that says more.
+fn told_with(error: anyhow::Error, log: &Path) -> anyhow::Error {
+    // Bad input says all there is to say.
+    if error.is::<BadInput>() { error } else { error.context(format!("the log is {}", log.display())) }
 }
 
 /// Tells a person where to look.
