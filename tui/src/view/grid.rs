@@ -121,9 +121,10 @@ fn legend(scene: &Scene<'_>) -> String {
 fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, widths: &Widths) {
     let RowId::Counter(counter) = id else { return };
     let name = counter.as_str().get(widths.prefix..).unwrap_or_default();
+    let name = short::id(name, widths.label, scene.marks.cut);
     let (mut x, y) = (area.x + 1, area.y);
     let Some(row) = scene.board.and_then(|b| b.counters.iter().find(|row| row.counter == *counter)) else {
-        align(buffer, (x, y), widths.label, scene, Side::Left, name, Role::Dim);
+        align(buffer, (x, y), widths.label, scene, Side::Left, &name, Role::Dim);
         x += widths.label + 1;
         let room = area.right().saturating_sub(x);
         align(buffer, (x, y), room, scene, Side::Left, scene.say(Word::GoneFromBoard), Role::Dim);
@@ -136,7 +137,7 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, wid
     if let Some(role) = trouble {
         put(buffer, (area.x, y), 1, scene.marks.trouble, scene.style(role));
     }
-    align(buffer, (x, y), widths.label, scene, Side::Left, name, Role::Text);
+    align(buffer, (x, y), widths.label, scene, Side::Left, &name, Role::Text);
     x += widths.label + 1;
     put(buffer, (x, y), 1, mark, scene.style(role));
     x += 2;

@@ -59,9 +59,12 @@ pub fn draw(frame: &mut Frame, model: &Model) {
 fn paint(buffer: &mut Buffer, area: Rect, model: &Model) -> Option<Position> {
     let scene = Scene::new(model);
     buffer.set_style(area, scene.look.ground());
-    // Between a new size and its message the frame and the model can differ for an instant.
     let size = crate::model::Size { cols: area.width, rows: area.height };
-    if !layout::fits(size) || size != model.size {
+    if size != model.size {
+        // For the instant between a new size and its message.
+        return None;
+    }
+    if !layout::fits(size) {
         nothing::too_small(buffer, area, &scene);
         whole::finish(buffer, area, &scene);
         return None;

@@ -24,6 +24,16 @@ pub fn officer<'n>(name: &'n str, columns: u16, cut: &str) -> Cow<'n, str> {
     }
 }
 
+/// An id in `columns`: whole, else its end, which is where ids differ.
+pub fn id<'n>(id: &'n str, columns: u16, cut: &str) -> Cow<'n, str> {
+    let over = id.len().saturating_sub(usize::from(columns));
+    if over == 0 {
+        return Cow::Borrowed(id);
+    }
+    // An id is ASCII: a byte is a letter.
+    Cow::Owned(format!("{cut}{}", id.get(over + 1..).unwrap_or_default()))
+}
+
 /// What all ids begin with and need not be said in a cell (`quay-07` … `quay-40` share `quay-`):
 /// its length, 0 when the ids are short anyway. Digits are never taken away.
 pub fn common_prefix(ids: &[CounterId]) -> usize {
@@ -54,6 +64,14 @@ mod tests {
         assert_eq!(text(2), "Á…");
         assert_eq!(officer("cb-017-chinh", 7, "…"), "cb-017…", "an id has no given name");
         assert_eq!(officer("", 0, "…"), "");
+    }
+
+    #[test]
+    fn an_id_keeps_its_end() {
+        assert_eq!(id("q5", 4, "…"), "q5");
+        assert_eq!(id("dat-dai-12", 6, "…"), "…ai-12");
+        assert_eq!(id("ab", 1, "…"), "…");
+        assert_eq!(id("", 0, "…"), "");
     }
 
     #[test]
