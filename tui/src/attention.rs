@@ -85,7 +85,8 @@ pub fn of_service(row: &ServiceRow) -> Option<Attention> {
         return None;
     }
     if row.open_counters == Some(0) {
-        return Some(Attention { level: Level::Critical, why: Why::NoOpenCounter, for_ms: longest });
+        // An officer who has stepped away for a moment is no alarm yet.
+        return by_minutes(Why::NoOpenCounter, longest, 0, 5);
     }
     by_minutes(Why::LongWait, longest, 15, 30)
 }

@@ -51,7 +51,8 @@ fn a_long_wait_is_a_warning_and_a_very_long_one_critical() {
     assert_eq!(level(3, json!(899), json!(1)), None);
     assert_eq!(level(3, json!(900), json!(1)), Some((Level::Warning, Why::LongWait)));
     assert_eq!(level(3, json!(1800), json!(null)), Some((Level::Critical, Why::LongWait)));
-    assert_eq!(level(1, json!(10), json!(0)), Some((Level::Critical, Why::NoOpenCounter)));
+    assert_eq!(level(1, json!(10), json!(0)), Some((Level::Warning, Why::NoOpenCounter)));
+    assert_eq!(level(1, json!(300), json!(0)), Some((Level::Critical, Why::NoOpenCounter)));
     let lunch = json!({"waiting": 3, "longest_wait_s": 5_400, "open_counters": 0, "opens_at": "2026-11-23T06:30:00Z"});
     let (board, _) = board(&lunch, &json!({}), &json!({}));
     assert_eq!(of_service(&board.services[0]), None, "it is closed, and says until when");

@@ -79,7 +79,7 @@ fn draw_one(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, row: &ServiceRow
     let longest = services::longest(scene, row);
     align(buffer, (at, y), 5, scene, Side::Right, &longest.text, longest.role);
     at += 6;
-    let starved = row.open_counters == Some(0) && row.waiting > 0;
-    align(buffer, (at, y), 3, scene, Side::Right, &open, if starved { Role::Bad } else { Role::Text });
+    let starved = level.filter(|_| row.open_counters == Some(0));
+    align(buffer, (at, y), 3, scene, Side::Right, &open, starved.map_or(Role::Text, level_role));
     put(buffer, (at + 4, y), width(unit), unit, scene.style(Role::Dim));
 }

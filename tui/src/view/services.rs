@@ -57,7 +57,7 @@ const COLUMNS: &[Col<ServiceRow>] = &[
     },
     Col { title: Word::ColTrend, sort: &[], least: 8, most: 16, side: Side::Left, spare: 4, cell: trend },
     figure(Word::ColOpen, &[Column::OpenCounters], 5, 3, |scene, row, _| match row.open_counters {
-        Some(0) if row.waiting > 0 => Cell::new("0", Role::Bad),
+        Some(0) if row.waiting > 0 => Cell::new("0", level(row).map_or(Role::Text, level_role)),
         Some(open) => Cell::text(open.to_string()),
         None => Cell::missing(scene),
     }),
