@@ -1,6 +1,7 @@
 //! The board operator: puts the parts of an epoch together once the frontier has passed it, and
 //! says what changed since it last spoke.
 
+mod lists;
 mod site;
 
 use std::collections::BTreeMap;

@@ -11,10 +11,10 @@ use domain::load::LoadFigures;
 use domain::view::{SiteNames, open_counters};
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
-use serde::Serialize;
 
-use super::super::rows::{List, Pen, Shown, ShownIx, field, hash, list, push};
+use super::super::rows::{Pen, field, hash, list, push};
 use super::super::{DeviceWord, Extent, Named, Part, Step, WaitsPart};
+use super::lists::{Lists, ShownRows, in_order, keys, zone_key};
 use super::{Display, Output, Rejection};
 use crate::topology::AT_ONCE_MS;
 
@@ -53,33 +53,6 @@ pub struct Site {
     calls_due: bool,
     calls_given: Option<Timestamp>,
     pen: Pen,
-}
-
-/// What was last shown, by list.
-#[derive(Default)]
-struct ShownRows {
-    head: Shown<&'static str>,
-    services: ShownIx,
-    counters: ShownIx,
-    displays: ShownIx,
-    missed: Shown<TicketNumber>,
-    zones: Shown<String>,
-    devices: Shown<DeviceId>,
-    alerts: Shown<String>,
-}
-
-/// The lists of one evaluation.
-#[derive(Default)]
-struct Lists {
-    services: List,
-    counters: List,
-    missed: List,
-    zones: List,
-    devices: List,
-    alerts: List,
-    removed: Vec<u8>,
-    head: Vec<u8>,
-    displays: Vec<Display>,
 }
 
 impl Site {
@@ -450,22 +423,4 @@ impl Site {
         out.push(b'}');
         out
     }
-}
-
-/// The evaluated rows in the order of the board. A row that has no place there is left out.
-fn in_order<'a, T>(rows: &'a [(u16, T)], order: &'a [u16]) -> impl Iterator<Item = (u16, &'a T)> {
-    // Rows come by number: a search each, and nothing is allocated.
-    order.iter().filter_map(|ix| {
-        let place = rows.binary_search_by_key(ix, |(ix, _)| *ix).ok()?;
-        Some((*ix, &rows[place].1))
-    })
-}
-
-/// Keys as JSON; `None` when there are none.
-fn keys(keys: &[impl Serialize]) -> Option<String> {
-    (!keys.is_empty()).then(|| json(&keys))
-}
-
-fn zone_key(row: &ZoneRow) -> String {
-    format!("{}+{}", row.camera, row.zone)
 }
