@@ -2,8 +2,11 @@
 
 mod tmux;
 
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use harness::wait::eventually;
 use serde_json::json;
 
 use self::tmux::{Tmux, program};
@@ -151,6 +154,18 @@ fn the_terminal_is_given_back_however_the_program_ends() {
     tmux.press(&["C-c"]);
     tmux.until("the shell", |screen| screen.contains("ready>") && !screen.contains(LIVE));
     tmux.is_given_back();
+}
+
+#[test]
+fn the_program_ends_with_its_terminal() {
+    let hall = hall();
+    let tmux = opened(&hall, "");
+    let alive = format!("/proc/{}", tmux.pid());
+    assert!(Path::new(&alive).exists());
+    tmux.closes();
+    eventually(Duration::from_secs(20), "the program ends", || {
+        if Path::new(&alive).exists() { Err("it runs without a terminal".to_owned()) } else { Ok(()) }
+    });
 }
 
 fn kill(tmux: &Tmux, signal: &str) {

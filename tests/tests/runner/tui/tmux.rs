@@ -112,6 +112,13 @@ impl Tmux {
     }
 }
 
+impl Tmux {
+    /// The window is closed with whatever runs in it.
+    pub fn closes(&self) {
+        self.command(&["kill-server"]);
+    }
+}
+
 impl Drop for Tmux {
     fn drop(&mut self) {
         // Its own server, by its own socket.
