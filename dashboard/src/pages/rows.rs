@@ -76,8 +76,10 @@ pub fn service(row: Option<(&ServiceRow, Context<'_>)>, shown: bool) -> Markup {
     let name = row.map_or("", |(row, _)| row.name.as_str());
     html! {
         li.service data-service=[row.map(|(row, _)| row.service)] hidden[!shown] {
-            span.name data-fit=(show::name_fit(name)) { (name) }
-            span.next { @if let Some((row, _)) = row { (next(row)) } }
+            span.what {
+                span.name data-fit=(show::name_fit(name)) { (name) }
+                span.next { @if let Some((row, _)) = row { (next(row)) } }
+            }
             span.waiting { @if let Some((row, _)) = row { (row.waiting) } }
             span.expected data-known=(expected.as_ref().is_some_and(|e| e.known)) {
                 span.range { (text) }
