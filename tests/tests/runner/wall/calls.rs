@@ -72,7 +72,7 @@ fn twice_the_rows_in_one_second_are_each_newest_and_stay_in_the_list() {
     };
     each(60, "each as newest for 5 s", |(newest, _)| *newest >= 5_000.0);
     let _seen = is_legible(&page, "twice the rows");
-    each(90, "each in the list for a minute", |(_, seen)| *seen >= 60_000.0);
+    each(90, "each in the list for a minute besides", |(_, seen)| *seen >= 65_000.0);
     println!("{count} calls in one second, ms as newest and in all: {:?}", diary(&page));
 }
 

@@ -142,11 +142,15 @@
       return covered(element, middle, box.top + SLACK) || covered(element, middle, box.bottom - SLACK) || sticksOut(element, box);
     })).map(({ text }) => text);
 
+  /** Whether ink leaves the nearest thing above it that has an edge: a ground or lines. */
   const sticksOut = (element, box) => {
     for (let here = element; here && here !== document.body; here = here.parentElement) {
-      if (colour(getComputedStyle(here).backgroundColor).alpha === 0) continue;
-      const card = here.getBoundingClientRect();
-      return box.left < card.left - SLACK || box.right > card.right + SLACK || box.top < card.top - SLACK || box.bottom > card.bottom + SLACK;
+      const { backgroundColor, borderTopWidth, borderBottomWidth } = getComputedStyle(here);
+      const grounded = colour(backgroundColor).alpha > 0;
+      const lined = parseFloat(borderTopWidth) + parseFloat(borderBottomWidth) > 0;
+      const edge = here.getBoundingClientRect();
+      if ((grounded || lined) && (box.top < edge.top - SLACK || box.bottom > edge.bottom + SLACK)) return true;
+      if (grounded) return box.left < edge.left - SLACK || box.right > edge.right + SLACK;
     }
     return false;
   };
