@@ -60,7 +60,8 @@ pub fn faults(devices: &[Speaker], from: Timestamp, to: Timestamp, dice: &mut Di
     let mut all: Vec<Fault> = Vec::new();
     for Usual { trouble, every_min, lasts_s, whom } in USUAL {
         let whom: Vec<Speaker> = devices.iter().copied().filter(|device| whom.contains(&device.kind)).collect();
-        let mut at = from;
+        // The first instant is somewhere between two of them.
+        let mut at = from.plus(-ms(dice.between(0.0, every_min * 60.0)));
         while let Some(speaker) = dice.one_of(&whom).copied() {
             at = at.plus(dice.task_ms(every_min * 60.0, 0.6, 20.0, 150.0 * every_min));
             let back = at.plus(ms(dice.between(lasts_s.0, lasts_s.1)));
@@ -68,7 +69,7 @@ pub fn faults(devices: &[Speaker], from: Timestamp, to: Timestamp, dice: &mut Di
                 break;
             }
             let meets = |other: &Fault| other.speaker == speaker && other.from <= back && at <= other.to;
-            if !all.iter().any(meets) {
+            if at > from && !all.iter().any(meets) {
                 all.push(Fault { speaker, trouble, from: at, to: back });
             }
         }
