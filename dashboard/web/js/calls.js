@@ -20,7 +20,7 @@ import { ms } from "./time.js";
 
 /** A call younger than this (by the server's clock) is announced after a gap; an older one is only shown. */
 export const FRESH_MS = 10_000;
-/** Five seconds to be seen, and what a slow display may take of them to draw it. */
+/** Five seconds to be seen, and one for a display that stands still now and then. */
 export const NEWEST_MS = 6_000;
 export const LISTED_MS = 60_000;
 /** Two or three that came together step back together, so that the last one is large again. */
@@ -179,6 +179,12 @@ export class CallLog {
     const announce = this.toAnnounce;
     this.toAnnounce = [];
     return { newest: newest.map((one) => one.call), listed: listed.map((one) => one.call), mode: this.mode, long, announce };
+  }
+
+  /** These are on the display only now: a slow one draws late, and their time begins when it has.
+   * @param {Call[]} calls @param {number} now */
+  drawn(calls, now) {
+    for (const one of this.entries) if (one.shownAt !== null && one.listedAt === null && calls.includes(one.call)) one.shownAt = now;
   }
 
   /** Grows at once, shrinks after a calm while. @param {Mode} mode @param {number} now */

@@ -78,7 +78,11 @@ class Wall {
         (row, call) => this.fillCall(row, board, call));
     rows(this.newest, newest);
     rows(this.calls, listed);
-    if (announce.length) this.moveIn(announce, now);
+    if (!announce.length) return;
+    this.moveIn(announce, now);
+    // Two frames: the second begins when the first has been drawn.
+    const drawn = () => this.log.drawn(announce, performance.now());
+    window.requestAnimationFrame(() => window.requestAnimationFrame(drawn));
   }
 
   /** A call moves in, unless calls come so quickly that the stage would never rest.

@@ -164,6 +164,19 @@ test("more than can be shown: the oldest waits are given up, memory stays", () =
   }
 });
 
+test("a display that draws late takes nothing of a call's time", () => {
+  const log = new CallLog();
+  log.restart([], { asOf: START, day: DAY, first: true }, 0);
+  log.follow([call(1)], DAY, 0);
+  log.drawn(log.arrange(0).announce, 3_000);
+  log.follow([call(2), call(1)], DAY, 3_100);
+  const newest = (now) => log.arrange(now).newest.map((one) => one.call_seq);
+  assert.deepEqual(newest(3_100), [2, 1]);
+  assert.deepEqual(newest(3_000 + NEWEST_MS - 1), [2, 1]);
+  log.follow([call(3), call(2), call(1)], DAY, 3_000 + NEWEST_MS);
+  assert.deepEqual(newest(3_000 + NEWEST_MS), [3, 2]);
+});
+
 test("long numbers: two at once at most, in half as many rows", () => {
   const log = new CallLog();
   log.restart([], { asOf: START, day: DAY, first: true }, 0);
