@@ -12,7 +12,7 @@ use harness::wait::eventually;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(20);
 /// What is measured is measured the same way everywhere.
 const LOOK: &str = include_str!("look.js");
 

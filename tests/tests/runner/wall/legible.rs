@@ -166,8 +166,8 @@ fn a_large_centre_fits() {
         page.size(1920, 1080);
         pages.push(page);
     }
-    // More services than fit take turns; each comes within 90 s.
-    turning.until(SOON * 9, "all services", "turns.size === 40");
+    // More services than fit take turns; each comes within 100 s.
+    turning.until(SOON * 5, "all services", "turns.size === 40");
     let _seen = is_legible(&pages[1], "a large centre after its first minute");
 }
 

@@ -29,7 +29,7 @@ fn light_and_at_home() {
     for path in ["wall", "counter/q1"] {
         // The machine is shared: one good load shows what the page can do, and where there is none,
         // the plainest answer that a browser can paint takes its time as well.
-        eventually(SOON * 3, "a page that is painted at once", || {
+        eventually(SOON * 2, "a page that is painted at once", || {
             let (paint, plainest) = (loads(&hall, &browser, path), plainest(&hall, &browser));
             let allowed = PAINT.max(plainest * 3.0);
             if paint <= allowed {
@@ -146,7 +146,7 @@ fn nothing_blinks_and_nothing_moves_where_it_should_not() {
         let newest = "look.calls().some(({ ticket, capital }) => ticket === 'C001' && capital >= 110)";
         page.until(SOON, "the call", newest);
         page.until(
-            SOON * 3,
+            SOON * 2,
             "the recall, and the end of all that moves",
             &format!("{} && look.settled()", newest.replace("C001", "A002")),
         );
