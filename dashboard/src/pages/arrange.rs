@@ -73,17 +73,29 @@ pub fn arrange<'a>(board: &'a Board, options: &Options) -> Arranged<'a> {
     let calls: Vec<&CallRow> = board.calls.iter().filter(|call| options.shows_call(board, call)).collect();
     let age = |call: &CallRow| board.as_of.since(call.ts);
     let long = calls.iter().any(|call| is_long(call));
-    let fresh = calls.iter().take_while(|call| age(call) < FRESH_MS).count();
     let together = if long { TOGETHER.1 } else { TOGETHER.0 };
-    let (newest, others) = calls.split_at(calls.len().min(fresh.clamp(1, together)));
+    let mut newest: Vec<&CallRow> = calls.iter().copied().filter(|call| age(call) < FRESH_MS).take(together).collect();
+    if newest.is_empty() {
+        newest.extend(calls.first().copied());
+    }
+    let announced = |call: &CallRow| newest.iter().any(|one| one.call_seq == call.call_seq);
+    let others: Vec<&CallRow> = calls.into_iter().filter(|call| !announced(call)).collect();
     let needed = others.iter().filter(|call| age(call) < KEPT_MS).count();
     let mode = Mode::for_rows(needed, long, newest.len());
-    let superseded = |at: usize| {
-        let call = others[at];
-        age(call) >= KEPT_MS && newest.iter().chain(&others[..at]).any(|later| later.ticket == call.ticket)
-    };
-    let listed = (0..others.len()).filter(|at| !superseded(*at)).map(|at| others[at]);
-    Arranged { newest: newest.to_vec(), listed: listed.take(mode.rows(long, newest.len())).collect(), mode, long }
+    let rows = mode.rows(long, newest.len());
+    let mut room = rows.saturating_sub(needed);
+    let mut listed: Vec<&CallRow> = Vec::new();
+    for (at, call) in others.iter().enumerate() {
+        let old = age(call) >= KEPT_MS;
+        let again = || newest.iter().chain(&others[..at]).any(|later| later.ticket == call.ticket);
+        if old && (room == 0 || again()) {
+            continue;
+        }
+        room -= usize::from(old);
+        listed.push(call);
+    }
+    listed.truncate(rows);
+    Arranged { newest, listed, mode, long }
 }
 
 #[cfg(test)]
@@ -134,6 +146,17 @@ mod tests {
         assert_eq!(counts(&board), (1, 9, Mode::Wide));
         board.calls.truncate(5);
         assert_eq!(counts(&board), (1, 4, Mode::Normal));
+    }
+
+    #[test]
+    fn a_call_keeps_its_minute_whatever_order_the_log_has() {
+        let mut ages = [600; 20];
+        (ages[12], ages[19]) = (30, 5);
+        let board = called(&ages);
+        let arranged = arrange(&board, &Options::default());
+        assert_eq!(arranged.newest[0].call_seq, 981, "the youngest, though others came into the log after it");
+        assert!(arranged.listed.iter().any(|call| call.call_seq == 988));
+        assert_eq!(arranged.listed.len(), 8);
     }
 
     #[test]
