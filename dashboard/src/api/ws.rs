@@ -34,6 +34,10 @@ const PING_EVERY: Duration = Duration::from_secs(10);
 const PINGS_MISSED: u8 = 2;
 /// A client that asks for more snapshots between two pings than this is broken, or means harm.
 const RESYNCS_PER_PING: u8 = 10;
+/// The same for its pings: a page asks after two silent seconds.
+const QUESTIONS_PER_PING: u8 = 30;
+/// The answer to a client's ping. (A browser's script sees none of the protocol's own.)
+const PONG: &str = r#"{"type":"pong"}"#;
 
 /// Turns the request into a WebSocket for whoever may read the site.
 /// With `?screen=ID` the page is on a screen, which is reported as a device.
@@ -73,7 +77,7 @@ async fn serve(app: App, reader: Reader, socket: Socket, screen: Option<Presence
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stop = Box::pin(app.stop.clone().cancelled_owned());
-        let client = Client { app, reader, socket, frames, screen, stop, ping, pings_missed: 0, resyncs: 0 };
+        let client = Client { app, reader, socket, frames, screen, stop, ping, pings_missed: 0, resyncs: 0, asked: 0 };
         client.run().await;
     }
 }
@@ -83,6 +87,8 @@ async fn serve(app: App, reader: Reader, socket: Socket, screen: Option<Presence
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Request {
     Resync,
+    /// Whether the line still holds.
+    Ping,
     /// What a page on a screen says of itself.
     Screen {
         /// It has no permission to sound.
@@ -102,6 +108,7 @@ struct Client {
     ping: Interval,
     pings_missed: u8,
     resyncs: u8,
+    asked: u8,
 }
 
 /// Why a client is let go, as it is told.
@@ -210,6 +217,13 @@ impl Client {
                 }
                 self.restart(|app| &app.figures.snapshots_resync).await
             }
+            Ok(Request::Ping) => {
+                self.asked += 1;
+                if self.asked > QUESTIONS_PER_PING {
+                    return end(CloseCode::Policy, "too many pings");
+                }
+                self.send_text(Utf8Bytes::from_static(PONG)).await
+            }
             Ok(Request::Screen { muted }) => {
                 if let Some(screen) = &self.screen {
                     screen.say(muted);
@@ -232,6 +246,7 @@ impl Client {
         }
         self.pings_missed += 1;
         self.resyncs = 0;
+        self.asked = 0;
         let sent = self.socket.send_control(Message::Ping(Bytes::new())).await;
         self.goes_on(sent)
     }

@@ -9,9 +9,14 @@ use crate::testing::{Fixture, board, delta_text};
 #[tokio::test]
 async fn an_unknown_page_is_404_and_a_wrong_method_405() {
     let fixture = Fixture::new();
-    for path in
-        ["/tam-ky", "/tam-ky/walls", "/api/v1", "/api/v1/sites/", "/api/v1/sites/tam-ky", "/api/v1/sites/tam-ky/requests"]
-    {
+    for path in [
+        "/tam-ky",
+        "/tam-ky/walls",
+        "/api/v1",
+        "/api/v1/sites/",
+        "/api/v1/sites/tam-ky",
+        "/api/v1/sites/tam-ky/requests",
+    ] {
         assert_eq!(fixture.get(path, None).await.error(), "not_found", "{path}");
     }
     let answer = fixture.call(Method::POST, "/api/v1/sites").await;

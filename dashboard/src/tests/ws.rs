@@ -140,6 +140,21 @@ async fn a_resync_is_answered_with_the_board_of_now() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_ping_is_answered_and_costs_no_board() {
+    let fixture = Fixture::new();
+    let mut socket = connect(&fixture, None).await;
+    assert_eq!(snapshot(&mut socket).await, 1);
+    for _ in 0..31 {
+        socket.send(Message::text(r#"{"type":"ping"}"#)).await.unwrap();
+    }
+    for _ in 0..30 {
+        assert_eq!(text(&mut socket).await, r#"{"type":"pong"}"#);
+    }
+    assert_eq!(farewell(&mut socket).await, CloseCode::Policy);
+    assert_eq!(fixture.app.figures.snapshots_resync.get(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_for_snapshots_without_end_is_let_go() {
     let fixture = Fixture::new();
     let mut socket = connect(&fixture, None).await;

@@ -3,7 +3,7 @@
  * The WebSocket: kept open for ever, and known to be alive or not.
  *
  * Silence is proof: the server speaks at least every 5 s. So as not to wait that long for a link
- * that swallows everything, the page asks after 2.2 s of silence (`resync`), and a question
+ * that swallows everything, the page asks after 2.2 s of silence (`ping`), and a question
  * without an answer within 1.7 s is a lost link. A server that answers, but has heard nothing from
  * the collector, is no living board either. All ages are monotonic.
  */
@@ -63,6 +63,12 @@ export class Freshness {
     this.signAt = now;
     this.askedAt = null;
     this.closedAt = null;
+  }
+
+  /** The server answered the question; that is no news of the collector. @param {number} now */
+  answered(now) {
+    this.signAt = now;
+    this.askedAt = null;
   }
 
   /** Whether to ask now. @param {number} now */
@@ -132,7 +138,7 @@ export class Link {
     } else if (this.freshness.isDead(now)) {
       this.drop(now);
     } else if (this.freshness.asks(now)) {
-      this.resync(now);
+      this.send({ type: "ping" });
     }
   }
 
@@ -174,7 +180,11 @@ export class Link {
   message(text) {
     try {
       const now = performance.now();
-      const message = /** @type {Snapshot | Delta | Alive} */ (JSON.parse(text));
+      const message = /** @type {Snapshot | Delta | Alive | { type: "pong" }} */ (JSON.parse(text));
+      if (message.type === "pong") {
+        this.freshness.answered(now);
+        return;
+      }
       if (message.type !== "snapshot" && message.type !== "delta" && message.type !== "alive") return;
       const asOf = message.type === "snapshot" ? message.board.as_of : message.as_of;
       this.freshness.heard(message.type, message.seq, ms(asOf), now);

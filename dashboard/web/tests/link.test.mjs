@@ -24,7 +24,7 @@ test("a collector that says it lives every 5 s is alive, and is asked in between
   const it = living();
   for (let now = 20; now < 60_000; now += 250) {
     if ((now - 20) % 5_000 === 0) it.heard("alive", 7, now, now);
-    if (it.asks(now)) it.heard("snapshot", 7, now - 400, now + 50);
+    if (it.asks(now)) it.answered(now + 50);
     assert.equal(it.state(now), "live", `after ${now} ms`);
   }
 });
