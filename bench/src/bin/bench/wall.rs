@@ -12,6 +12,7 @@ use bench::load::site_name;
 use bench::usage::cpu_seconds;
 use harness::browser::{Browser, Page};
 use harness::program::Motcua;
+use serde_json::json;
 
 use super::rig::{Program, nearest_rank, until};
 
@@ -65,7 +66,8 @@ fn first_paint(figures: &mut Figures, browser: &Browser, url: &str) -> Result<()
 fn weight(figures: &mut Figures, page: &Page) {
     let seen = page.seen();
     let sum = |fonts: bool| {
-        let of = seen.requests().filter(|request| (request.kind == "Font") == fonts);
+        let page = seen.requests().filter(|request| request.kind != "WebSocket");
+        let of = page.filter(|request| (request.kind == "Font") == fonts);
         of.map(|request| request.bytes).sum::<u64>() as f64 / 1e3
     };
     figures.tell("wall.weight", sum(false), "kB without the fonts", Asked::AtMost(100.0));
@@ -73,6 +75,14 @@ fn weight(figures: &mut Figures, page: &Page) {
 }
 
 fn processor(figures: &mut Figures, browser: &Browser, page: &Page) -> Result<()> {
+    // Of the processor, not of the clock: the machine has other work.
+    for (method, params) in [
+        ("Performance.disable", json!({})),
+        ("Performance.setTimeDomain", json!({"timeDomain": "threadTicks"})),
+        ("Performance.enable", json!({})),
+    ] {
+        page.call(method, &params).map_err(anyhow::Error::msg)?;
+    }
     let profile = browser.profile().to_string_lossy().into_owned();
     let all = || -> Result<f64> { chromium(&profile)?.into_iter().map(cpu_seconds).sum() };
     let task = || page.figures().get("TaskDuration").copied().context("Chromium tells of its tasks");
