@@ -34,8 +34,9 @@ pub fn measure(figures: &mut Figures) -> Result<()> {
     let called = || motcua.board(&site).ok()?["calls"].as_array().filter(|calls| calls.len() >= 20).map(|_| ());
     until(LIMIT, called).context("no calls at the site")?;
     let url = format!("http://{}/{site}/wall", motcua.http);
+    first_paint(figures, &url)?;
+    // A browser of its own: pages that were opened before would live on beside this one.
     let browser = Browser::start();
-    first_paint(figures, &browser, &url)?;
     let page = browser.page();
     page.size(1920, 1080);
     page.open(&url);
@@ -44,7 +45,8 @@ pub fn measure(figures: &mut Figures) -> Result<()> {
     processor(figures, &browser, &page)
 }
 
-fn first_paint(figures: &mut Figures, browser: &Browser, url: &str) -> Result<()> {
+fn first_paint(figures: &mut Figures, url: &str) -> Result<()> {
+    let browser = Browser::start();
     let mut paints = Vec::new();
     for _ in 0..OPENED {
         let page = browser.page();
