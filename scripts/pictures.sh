@@ -11,7 +11,7 @@ pictures=$PWD/docs/pictures
 work=$(mktemp -d)
 mkdir -p "$pictures"
 
-exec 3< <(exec "$target/motcua" demo --seed 7 --mqtt-port 0 --http-port 0 --data-dir "$work/demo" 2>/dev/null)
+exec 3< <(exec "$target/motcua" demo --seed 7 --from 2026-11-23T09:15:00+07:00 --mqtt-port 0 --http-port 0 --data-dir "$work/demo" 2>/dev/null)
 demo=$!
 trap 'kill -TERM "$demo" 2>/dev/null || true; wait "$demo" 2>/dev/null || true; rm -rf "$work"' EXIT
 read -r -u 3 ready
@@ -35,7 +35,7 @@ tmux -S "$work/tmux" -f /dev/null -u new-session -d -x 160 -y 48 \
   "env TERM=xterm-256color COLORTERM=truecolor XDG_STATE_HOME='$work/state' '$target/tui' --server $http --site $site --theme dark"
 sleep 20
 tmux -S "$work/tmux" capture-pane -e -p | aha --black --title motcua |
-  sed 's|<pre>|<pre style="font: 20px/24px Noto Sans Mono, DejaVu Sans Mono; margin: 12px">|' >"$work/terminal.html"
+  sed 's|<pre>|<pre style="font: 20px/28px Noto Sans Mono, DejaVu Sans Mono; margin: 12px">|' >"$work/terminal.html"
 tmux -S "$work/tmux" kill-server
-browser terminal 1950 1176 "file://$work/terminal.html"
+browser terminal 1950 1370 "file://$work/terminal.html"
 ls -l "$pictures"

@@ -17,9 +17,9 @@ pub mod order;
 pub mod picture;
 pub mod record;
 pub mod remember;
+pub mod run;
 #[doc(hidden)]
 pub mod sample;
-pub mod run;
 pub mod text;
 pub mod theme;
 pub mod update;

@@ -72,7 +72,10 @@ fn dashboard(topic: &str) -> Access {
     let collectors = ["/host/collector/status", "/host/collector/evt"].iter().any(|own| topic.ends_with(own));
     // It speaks for the screens whose pages it serves.
     let screen = topic.contains("/wall/") && topic.ends_with("/status");
-    Access { write: screen, read: screen || collectors || topic == METRICS || LIVE.iter().any(|live| topic.ends_with(live)) }
+    Access {
+        write: screen,
+        read: screen || collectors || topic == METRICS || LIVE.iter().any(|live| topic.ends_with(live)),
+    }
 }
 
 /// A device of this subtree: it may publish only there and read only there, and what simple
