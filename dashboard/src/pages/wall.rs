@@ -69,12 +69,13 @@ fn calls(board: &Board, arranged: &Arranged<'_>, lang: Lang) -> Markup {
     }
 }
 
-/// Which of `rows` stand on the page of this instant, and how many pages there are.
+/// Which of `rows` stand on the page of this instant, and how many pages there are. Pages are as full
+/// as each other: the last one does not stand almost empty.
 fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usize, usize) {
     let pages = rows.div_ceil(size).max(1);
     let turned = usize::try_from(board.as_of.ms().max(0) / PAGE_MS).unwrap_or_default();
     let page = turned % pages;
-    (page * size..(page + 1) * size, page, pages)
+    (page * rows / pages..(page + 1) * rows / pages, page, pages)
 }
 
 fn services(board: &Board, options: &Options) -> Markup {

@@ -122,17 +122,17 @@ class Wall {
     if (!changed && turned === this.turned) return;
     this.turned = turned;
     const services = board.services.filter((row) => this.about.service(row));
-    const first = paged(this.services, services.length, SERVICES, turned);
+    const shown = paged(this.services, services.length, SERVICES, turned);
     setRows(one(this.services, ".rows"), services, "data-service", (row) => row.service, () => fromTemplate("service-row"),
       (row, service) => this.fillService(row, board, service));
-    hideOthers(this.services, first, SERVICES);
+    hideOthers(this.services, shown);
     const missed = show.byTime(board.missed.filter((row) => this.about.missed(board, row)));
     const long = missed.some((row) => row.counter !== null && show.nameFit(show.counterName(board, row.counter)) !== "s");
     const size = long ? MISSED_LONG : MISSED;
-    const from = paged(this.missed, missed.length, size, turned);
+    const here = paged(this.missed, missed.length, size, turned);
     setRows(one(this.missed, ".rows"), missed, "data-ticket", (row) => row.ticket, () => fromTemplate("missed-row"),
       (row, miss) => this.fillMissed(row, board, miss));
-    hideOthers(this.missed, from, size);
+    hideOthers(this.missed, here);
   }
 
   /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Service} service */
@@ -167,19 +167,20 @@ class Wall {
   }
 }
 
-/** Shows where the pages of a section are. @param {HTMLElement} section @param {number} rows @param {number} size
- * @param {number} turned @returns {number} the first row of the present page */
+/** Shows where the pages of a section are; they are as full as each other. @param {HTMLElement} section @param {number} rows @param {number} size
+ * @param {number} turned @returns {[number, number]} the first row of the present page, and the first after it */
 function paged(section, rows, size, turned) {
   const pages = Math.max(1, Math.ceil(rows / size));
-  setDots(one(section, ".dots"), turned % pages, pages);
+  const page = turned % pages;
+  setDots(one(section, ".dots"), page, pages);
   setShown(one(section, ".none"), rows === 0);
-  return (turned % pages) * size;
+  return [Math.floor(page * rows / pages), Math.floor((page + 1) * rows / pages)];
 }
 
-/** @param {HTMLElement} section @param {number} first @param {number} size */
-function hideOthers(section, first, size) {
+/** @param {HTMLElement} section @param {[number, number]} shown */
+function hideOthers(section, [first, after]) {
   Array.from(one(section, ".rows").children).forEach((row, at) => {
-    setShown(/** @type {HTMLElement} */ (row), at >= first && at < first + size);
+    setShown(/** @type {HTMLElement} */ (row), at >= first && at < after);
   });
 }
 
