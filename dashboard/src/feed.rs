@@ -88,10 +88,6 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
                 tell_screens(&app, &mut session);
                 continue;
             }
-            () = app.screens.changed.notified() => {
-                tell_screens(&app, &mut session);
-                continue;
-            }
         };
         match event {
             SessionEvent::Messages(batch) => {
@@ -176,9 +172,7 @@ impl Feed<'_> {
         let taken = if message.topic == COLLECTOR_METRICS {
             self.take_metrics(message)
         } else if let Ok(screen) = DeviceTopic::parse(&message.topic) {
-            if message.retain {
-                self.app.screens.found(&screen, &message.payload, Instant::now());
-            }
+            self.app.screens.heard(&screen, &message.payload, Instant::now());
             Ok(())
         } else {
             // What the broker has kept says nothing about now.

@@ -28,7 +28,7 @@ fn said(words: &[Word]) -> String {
     match words {
         [] => "silent".to_owned(),
         [Word { topic, payload }] => {
-            assert_eq!(topic, "motcua/v1/tam-ky/wall/hall-1/status");
+            assert_eq!(topic, "motcua/v1/tam-ky/wall/screen-hall-1/status");
             if payload.is_empty() {
                 return "cleared".to_owned();
             }
@@ -65,19 +65,29 @@ async fn a_page_that_is_loaded_anew_is_not_told_as_gone() {
     assert_eq!(said(&screens.due(after(left, 9), AT)), "silent");
 }
 
+/// Stays until it is no visitor any more; what was said of that.
+async fn stays(screens: &Screens) -> String {
+    screens.due(Instant::now(), AT);
+    tokio::time::advance(VISIT).await;
+    said(&screens.due(Instant::now(), AT))
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_visitor_is_forgotten_soon_a_screen_of_the_hall_after_a_day() {
+async fn a_visitor_is_never_lost_and_forgotten_soon() {
     let (screens, now) = screens();
     drop(screens.arrive(site(), hall(1), now).unwrap());
     let left = Instant::now();
     screens.due(left, AT);
-    assert_eq!(said(&screens.due(after(left, 5), AT)), "lost null");
+    assert_eq!(said(&screens.due(after(left, 5), AT)), "disconnected null");
     assert_eq!(said(&screens.due(after(left, 60), AT)), "cleared");
     assert_eq!(said(&screens.due(after(left, 61), AT)), "silent");
+}
 
-    let page = screens.arrive(site(), hall(1), left).unwrap();
-    screens.due(left, AT);
-    tokio::time::advance(VISIT).await;
+#[tokio::test(start_paused = true)]
+async fn a_screen_of_the_hall_that_falls_silent_is_lost_for_a_day() {
+    let (screens, now) = screens();
+    let page = screens.arrive(site(), hall(1), now).unwrap();
+    assert_eq!(stays(&screens).await, "ready null");
     drop(page);
     let left = Instant::now();
     assert_eq!(said(&screens.due(after(left, 5), AT)), "lost null");
@@ -89,7 +99,7 @@ async fn a_visitor_is_forgotten_soon_a_screen_of_the_hall_after_a_day() {
 async fn a_page_that_was_closed_is_not_lost() {
     let (screens, now) = screens();
     let page = screens.arrive(site(), hall(1), now).unwrap();
-    screens.due(now, AT);
+    stays(&screens).await;
     page.goes();
     drop(page);
     let left = Instant::now();
@@ -101,13 +111,16 @@ async fn a_page_that_was_closed_is_not_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_tabs_are_one_screen() {
+async fn of_two_tabs_the_last_one_s_farewell_counts() {
     let (screens, now) = screens();
     let first = screens.arrive(site(), hall(1), now).unwrap();
-    let _second = screens.arrive(site(), hall(1), now).unwrap();
-    screens.due(now, AT);
+    let second = screens.arrive(site(), hall(1), now).unwrap();
+    stays(&screens).await;
+    first.goes();
     drop(first);
-    assert_eq!(said(&screens.due(after(now, 10), AT)), "silent");
+    assert_eq!(said(&screens.due(after(Instant::now(), 10), AT)), "silent", "one screen, still there");
+    drop(second);
+    assert_eq!(said(&screens.due(after(Instant::now(), 20), AT)), "lost null");
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,17 +133,34 @@ async fn a_broker_that_forgot_is_told_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_screen_of_an_earlier_run_is_told_as_lost_and_another_s_is_left_alone() {
+async fn screens_of_an_earlier_run_are_taken_over() {
     let (screens, now) = screens();
-    let topic = DeviceTopic { site: site(), kind: DeviceKind::Wall, device: hall(1), channel: Channel::Status };
-    let found = |boot: &str| {
+    let heard = |boot: &str| {
+        let device = DeviceId::new("screen-hall-1").unwrap();
+        let topic = DeviceTopic { site: site(), kind: DeviceKind::Wall, device, channel: Channel::Status };
         let boot = BootId::new(boot).unwrap();
-        screens.found(&topic, wire::json(&Status::new(DeviceState::Ready, AT, boot, None)).as_bytes(), now);
-        said(&screens.due(after(now, 5), AT))
+        screens.heard(&topic, wire::json(&Status::new(DeviceState::Ready, AT, boot, None)).as_bytes(), now);
+        let said = said(&screens.due(after(now, 5), AT));
+        screens.known().screens.clear();
+        said
     };
-    assert_eq!(found("a-display-of-its-own"), "silent");
-    assert_eq!(found(screens.boot.as_str()), "silent");
-    assert_eq!(found("page-of-an-earlier-run"), "lost null");
+    assert_eq!(heard(screens.hall_boot.as_str()), "silent", "our own word");
+    assert_eq!(heard("hall-of-an-earlier-run"), "lost null");
+    assert_eq!(heard("visitor-of-an-earlier-run"), "disconnected null");
+    assert_eq!(heard("a-display-of-its-own"), "silent");
+    assert!(screens.arrive(site(), hall(1), now).is_none(), "its place is taken");
+    assert!(screens.arrive(site(), hall(2), now).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_cannot_take_another_device_s_place() {
+    let (screens, now) = screens();
+    for name in ["kiosk-1", "a-very-long-name-of-32-letters-x"] {
+        let _page = screens.arrive(site(), DeviceId::new(name).unwrap(), now).unwrap();
+        let words = screens.due(now, AT);
+        assert!(words[0].topic.contains("/wall/screen-"), "{words:?}");
+        screens.known().screens.clear();
+    }
 }
 
 #[tokio::test(start_paused = true)]

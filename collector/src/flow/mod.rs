@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals, ZoneRow};
 use domain::config::BusinessDay;
-use domain::event::Body;
+use domain::event::{Body, DeviceKind};
 use domain::facts::{Change, CounterIx, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
@@ -113,7 +113,7 @@ pub enum DeviceWord {
     /// Its row changed.
     Is(DeviceRow),
     /// It is taken off: its retained `status` was cleared.
-    Gone(DeviceId),
+    Gone(DeviceKind, DeviceId),
 }
 
 /// How much of a site is evaluated.

@@ -23,7 +23,7 @@ const AGES_EVERY_MS: i64 = 10_000;
 pub struct Devices {
     devices: BTreeMap<(DeviceKind, DeviceId), Device>,
     touched: BTreeSet<(DeviceKind, DeviceId)>,
-    gone: Vec<DeviceId>,
+    gone: Vec<(DeviceKind, DeviceId)>,
     aged: Option<Timestamp>,
 }
 
@@ -73,7 +73,7 @@ impl Devices {
     pub fn forget(&mut self, kind: DeviceKind, id: DeviceId) {
         if self.devices.remove(&(kind, id)).is_some() {
             self.touched.remove(&(kind, id));
-            self.gone.push(id);
+            self.gone.push((kind, id));
         }
     }
 
@@ -122,7 +122,7 @@ impl Devices {
 
     /// What is new since the last call: first who is gone, then the rows that changed.
     pub fn news(&mut self, sequences: &Sequences, now: Timestamp) -> Vec<DeviceWord> {
-        let gone = std::mem::take(&mut self.gone).into_iter().map(DeviceWord::Gone);
+        let gone = std::mem::take(&mut self.gone).into_iter().map(|(kind, id)| DeviceWord::Gone(kind, id));
         let touched = std::mem::take(&mut self.touched);
         let known = touched.into_iter().filter_map(|key| Some((key, self.devices.get(&key)?)));
         gone.chain(known.map(|((kind, id), device)| DeviceWord::Is(row(kind, id, device, sequences, now)))).collect()
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(news(&mut devices), [], "nobody knew it");
         devices.status(DeviceKind::Wall, wall(), &said(&[]), true, Timestamp::from_ms(1_500));
         devices.forget(DeviceKind::Wall, wall());
-        assert_eq!(news(&mut devices), [DeviceWord::Gone(wall())]);
+        assert_eq!(news(&mut devices), [DeviceWord::Gone(DeviceKind::Wall, wall())]);
         assert_eq!(news(&mut devices), []);
     }
 }

@@ -34,8 +34,8 @@ const PING_EVERY: Duration = Duration::from_secs(10);
 const PINGS_MISSED: u8 = 2;
 /// A client that asks for more snapshots between two pings than this is broken, or means harm.
 const RESYNCS_PER_PING: u8 = 10;
-/// The same for its pings: a page asks after two silent seconds.
-const QUESTIONS_PER_PING: u8 = 30;
+/// The same for everything else it says: a page asks after two silent seconds.
+const MESSAGES_PER_PING: u8 = 30;
 /// The answer to a client's ping. (A browser's script sees none of the protocol's own.)
 const PONG: &str = r#"{"type":"pong"}"#;
 
@@ -217,14 +217,15 @@ impl Client {
                 }
                 self.restart(|app| &app.figures.snapshots_resync).await
             }
+            Ok(Request::Ping | Request::Screen { .. }) if self.asked >= MESSAGES_PER_PING => {
+                end(CloseCode::Policy, "too many messages")
+            }
             Ok(Request::Ping) => {
                 self.asked += 1;
-                if self.asked > QUESTIONS_PER_PING {
-                    return end(CloseCode::Policy, "too many pings");
-                }
                 self.send_text(Utf8Bytes::from_static(PONG)).await
             }
             Ok(Request::Screen { muted }) => {
+                self.asked += 1;
                 if let Some(screen) = &self.screen {
                     screen.say(muted);
                 }

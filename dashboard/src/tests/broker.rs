@@ -24,7 +24,7 @@ use crate::testing::{alive_text, board, board_text, delta_text, runtime, site_id
 use crate::{Error, Ready, run};
 
 /// A screen of the site, as a device.
-const SCREEN: &str = "motcua/v1/tam-ky/wall/hall-1/status";
+const SCREEN: &str = "motcua/v1/tam-ky/wall/screen-hall-1/status";
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A port that nobody listens on now.

@@ -155,6 +155,18 @@ async fn a_ping_is_answered_and_costs_no_board() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_talks_of_its_screen_without_end_is_let_go() {
+    let fixture = Fixture::new();
+    let mut socket = connect(&fixture, None).await;
+    assert_eq!(snapshot(&mut socket).await, 1);
+    for n in 0..31 {
+        let muted = n % 2 == 0;
+        socket.send(Message::text(format!(r#"{{"type":"screen","muted":{muted}}}"#))).await.unwrap();
+    }
+    assert_eq!(farewell(&mut socket).await, CloseCode::Policy);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_for_snapshots_without_end_is_let_go() {
     let fixture = Fixture::new();
     let mut socket = connect(&fixture, None).await;

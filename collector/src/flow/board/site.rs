@@ -139,8 +139,11 @@ impl Site {
                     Err(place) => self.devices.insert(place, device.clone()),
                 }
             }
-            DeviceWord::Gone(id) => {
-                if let Ok(place) = place(&self.devices, *id) {
+            DeviceWord::Gone(kind, id) => {
+                // One of another kind may have taken the id over.
+                if let Ok(place) = place(&self.devices, *id)
+                    && self.devices[place].kind == *kind
+                {
                     self.devices.remove(place);
                     self.devices_left = true;
                 }

@@ -37,7 +37,7 @@ fn listening(hall: &Hall, browser: &Browser, name: &str) -> Page {
 /// The flags of a screen's device row.
 fn flags(hall: &Hall, name: &str) -> Result<Vec<Value>, String> {
     let board = hall.board()?;
-    let is_it = |row: &&Value| row["kind"] == "wall" && row["device"] == *name;
+    let is_it = |row: &&Value| row["kind"] == "wall" && row["device"] == format!("screen-{name}");
     let row = board["devices"].as_array().into_iter().flatten().find(is_it);
     row.and_then(|row| row["flags"].as_array().cloned())
         .ok_or_else(|| format!("no wall {name} in {}", board["devices"]))
