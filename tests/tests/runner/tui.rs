@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use harness::oracle::Instant;
 use harness::wait::eventually;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use crate::wall::hall::Hall;
 
 const LIVE: &str = "trực tiếp";
 const LOST: &str = "Mất kết nối từ";
+const DAY_S: i64 = 24 * 3_600;
 
 /// A small centre with something at each counter.
 fn hall() -> Hall {
@@ -83,8 +85,9 @@ fn a_frozen_view_says_so_and_a_snapshot_is_saved() {
     tmux.shows("Giữ yên từ");
     hall.tell("ticket.finished", &json!({"ticket": "A001", "counter": "q1"}));
     hall.call("A099", "dat-dai", "q1");
-    hall.calls(4);
-    assert!(!tmux.screen().contains("A099"), "{}", tmux.screen());
+    hall.calls(5);
+    let screen = heard_until(&tmux, &hall);
+    assert!(screen.contains("Giữ yên từ") && !screen.contains("A099"), "{screen}");
     tmux.types("f");
     tmux.until("the newest call", |screen| screen.contains("A099") && !screen.contains("Giữ yên từ"));
     tmux.press(&["C-s"]);
@@ -97,6 +100,27 @@ fn a_frozen_view_says_so_and_a_snapshot_is_saved() {
     assert!(saved("txt").contains("A099") && saved("csv").contains("q1,"), "{}", saved("csv"));
     tmux.press(&["F10"]);
     tmux.shows("ended 0");
+}
+
+/// The screen once the terminal has heard the board as it is now: the clock at its top is the
+/// server's of what was heard last, held still or not, and has gone on beyond that of the board.
+fn heard_until(tmux: &Tmux, hall: &Hall) -> String {
+    let board = hall.board().unwrap();
+    assert_eq!(board["time_zone"], "Asia/Ho_Chi_Minh", "the clock is seven hours before UTC");
+    let as_of = Instant::parse(board["as_of"].as_str().unwrap()).unwrap();
+    let then = (as_of.ms / 1_000 + 7 * 3_600).rem_euclid(DAY_S);
+    tmux.until("what was heard after it", |screen| {
+        let clock = screen.lines().next().and_then(|bar| bar.split_whitespace().last());
+        // Round midnight, too.
+        clock.and_then(seconds).is_some_and(|now| (1..DAY_S / 2).contains(&(now - then).rem_euclid(DAY_S)))
+    })
+}
+
+/// Seconds of the day of `08:41:07`.
+fn seconds(clock: &str) -> Option<i64> {
+    let parts: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts[..] else { return None };
+    Some((hours * 60 + minutes) * 60 + seconds)
 }
 
 #[test]
@@ -187,13 +211,51 @@ fn a_recorded_session_ends_on_the_same_screen() {
     let below = |screen: &str| screen.lines().skip(1).map(str::trim_end).collect::<Vec<_>>().join("\n");
     assert_eq!(below(&printed.1).trim_end(), below(&last).trim_end());
 
-    // On a terminal, too; `q` ends it.
+    // On a terminal, too; its last screen stays until `q`.
     tmux.runs("clear");
-    tmux.runs(&format!("{} --replay session.jsonl --speed 0", program().display()));
+    tmux.starts("--replay session.jsonl --speed 0");
     tmux.shows("Frozen at");
     tmux.types("q");
-    tmux.until("the shell", |screen| screen.contains("ready>") && !screen.contains("Frozen"));
+    tmux.shows("ended 0");
     tmux.is_given_back();
+}
+
+#[test]
+fn a_recording_can_be_left_before_its_end() {
+    let hall = hall();
+    let tmux = opened(&hall, "--record session.jsonl");
+    tmux.types("jjLf");
+    tmux.shows("Frozen at");
+    tmux.types("q");
+    tmux.shows("ended 0");
+    // So slowly that the end is far away.
+    let playing = || {
+        tmux.runs("clear");
+        tmux.starts("--replay session.jsonl --speed 0.02");
+        let screen = tmux.until("the board, not yet frozen", |screen| screen.contains(LIVE) && screen.contains("A001"));
+        assert!(!screen.contains("Frozen at"), "{screen}");
+    };
+    playing();
+    tmux.types("q");
+    tmux.shows("ended 0");
+    tmux.is_given_back();
+
+    playing();
+    tmux.press(&["C-z"]);
+    tmux.until("a stopped job", |screen| screen.contains("Stopped"));
+    tmux.is_given_back();
+    tmux.runs("fg");
+    tmux.until("the board again", |screen| screen.contains(LIVE) && screen.contains("A001"));
+    tmux.press(&["C-c"]);
+    tmux.until("the shell", |screen| screen.contains("ready>") && !screen.contains(LIVE));
+    tmux.is_given_back();
+
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        playing();
+        kill(&tmux, signal);
+        tmux.shows("ended 0");
+        tmux.is_given_back();
+    }
 }
 
 /// Exit code, standard output and standard error of a run without a terminal.

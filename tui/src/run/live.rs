@@ -2,21 +2,20 @@
 //! draws.
 
 use std::convert::Infallible;
-use std::future::pending;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::input::Input;
 use super::pace::Pace;
+use super::signals::{Signals, Told};
 use super::terminal::Screen;
-use super::{Clock, Failure, model, save};
+use super::{Clock, Failure, at, model, save};
 use crate::message::{Effect, Message, What};
 use crate::model::{Model, Trouble};
 use crate::net::{Place, dead_letters, follow};
@@ -225,48 +224,5 @@ impl Live {
             let _ = store.save(&self.model.server, now.clone());
         }
         self.left = now;
-    }
-}
-
-/// At that moment; never, when there is none.
-async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => pending().await,
-    }
-}
-
-/// What the system tells.
-enum Told {
-    /// To end: the terminal is given back.
-    End,
-    /// To stop for a while.
-    Stop,
-}
-
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Told {
-        tokio::select! {
-            _ = self.terminate.recv() => Told::End,
-            _ = self.hang_up.recv() => Told::End,
-            _ = self.interrupt.recv() => Told::End,
-            _ = self.stop.recv() => Told::Stop,
-        }
     }
 }

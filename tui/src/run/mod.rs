@@ -6,8 +6,10 @@ mod pace;
 mod print;
 mod replay;
 mod save;
+mod signals;
 mod terminal;
 
+use std::future::pending;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -147,6 +149,14 @@ fn model(place: &Place, config: &Config, size: Size, store: Option<&Store>) -> M
     settings.lang = config.said.lang.unwrap_or(settings.lang);
     settings.theme = config.said.theme.unwrap_or(settings.theme);
     model
+}
+
+/// At that moment; never, when there is none.
+async fn at(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => pending().await,
+    }
 }
 
 /// The clocks, read once for each message.

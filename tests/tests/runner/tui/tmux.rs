@@ -73,9 +73,13 @@ impl Tmux {
 
     /// Starts the terminal on a site; its process id stands in the file `pid`.
     pub fn opens(&self, http: &str, site: &str, arguments: &str) {
+        self.starts(&format!("--server http://{http} --site {site} {arguments}"));
+    }
+
+    /// Starts the terminal; when it ends, the screen says `ended` and its exit code.
+    pub fn starts(&self, arguments: &str) {
         let program = program();
-        let line = format!("--server http://{http} --site {site} {arguments}");
-        self.runs(&format!("bash -c 'echo $$ > pid; exec {} {line}'; echo ended $?", program.display()));
+        self.runs(&format!("bash -c 'echo $$ > pid; exec {} {arguments}'; echo ended $?", program.display()));
     }
 
     /// The process id of the terminal that was started last.
