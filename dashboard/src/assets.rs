@@ -20,8 +20,17 @@ pub const FIRST_FONTS: [&str; 2] =
     ["fonts/be-vietnam-pro-latin-700-normal.woff2", "fonts/be-vietnam-pro-vietnamese-700-normal.woff2"];
 
 /// Modules that the living pages import, so that none is found out only by reading another.
-pub const MODULES: [&str; 8] =
-    ["js/calls.js", "js/chime.js", "js/dom.js", "js/fold.js", "js/link.js", "js/page.js", "js/show.js", "js/time.js"];
+pub const MODULES: [&str; 9] = [
+    "js/calls.js",
+    "js/chime.js",
+    "js/dom.js",
+    "js/fold.js",
+    "js/keep.js",
+    "js/link.js",
+    "js/page.js",
+    "js/show.js",
+    "js/time.js",
+];
 
 /// An embedded file.
 struct Asset {
@@ -50,6 +59,7 @@ const ASSETS: &[Asset] = assets! {
     "js/counter.js",
     "js/dom.js",
     "js/fold.js",
+    "js/keep.js",
     "js/link.js",
     "js/page.js",
     "js/show.js",

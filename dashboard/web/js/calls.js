@@ -41,6 +41,9 @@ export function rowsOf(mode, long, newest) {
 /** @param {number} needed @param {boolean} long @param {number} newest @returns {Mode} */
 export const modeFor = (needed, long, newest) => MODES.find((mode) => rowsOf(mode, long, newest) >= needed) || "wide";
 
+/** The same call, also where calls are numbered anew. @param {Call} call */
+const nameOf = (call) => `${call.ticket} ${call.counter} ${call.ts}`;
+
 export class CallLog {
   constructor() {
     /** Newest first. @type {Entry[]} */
@@ -51,18 +54,23 @@ export class CallLog {
     /** @type {Mode} */
     this.mode = "normal";
     this.changedAt = 0;
+    /** Those of a count that ended: whatever comes after it, they are not announced again. @type {Set<string>} */
+    this.heard = new Set();
     /** @type {Call[]} */
     this.toAnnounce = [];
   }
 
   /**
    * Takes in the board's calls after a gap or at the start: what is old is shown and not announced.
-   * @param {Call[]} calls newest first @param {{ asOf: number, day: string, first: boolean }} at @param {number} now
+   * @param {Call[]} calls newest first @param {{ asOf: number, day: string, first: boolean, anew?: boolean }} at
+   *   anew: the server counts from another beginning @param {number} now
    */
   restart(calls, at, now) {
     const top = calls.length && calls[0] ? calls[0].call_seq : 0;
-    // Another day, or a log that began anew: nothing of the old one is true.
-    if (at.day !== this.day || top < this.known) {
+    // Another day, or a log that began anew: nothing of the old one is true. (A board that is merely
+    // older does not come here: keep.js.)
+    if (at.day !== this.day || at.anew || top < this.known) {
+      this.heard = new Set(this.entries.filter((one) => one.shownAt !== null).map(({ call }) => nameOf(call)));
       this.entries = [];
       this.known = 0;
     }
@@ -159,7 +167,7 @@ export class CallLog {
     newest = newest.filter((one) => one.listedAt === null);
     for (const one of queue.slice(0, Math.max(0, this.slots() - newest.length))) {
       one.shownAt = now;
-      this.toAnnounce.push(one.call);
+      if (!this.heard.has(nameOf(one.call))) this.toAnnounce.push(one.call);
     }
   }
 

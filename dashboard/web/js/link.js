@@ -7,6 +7,7 @@
  * without an answer within 1.7 s is a lost link. A server that answers, but has heard nothing from
  * the collector, is no living board either. All ages are monotonic.
  */
+import { Keeper } from "./keep.js";
 import { ms } from "./time.js";
 /** @typedef {import("./types.js").Snapshot} Snapshot */
 /** @typedef {import("./types.js").Delta} Delta */
@@ -50,13 +51,18 @@ export class Freshness {
     if (this.closedAt === null) this.closedAt = now;
   }
 
-  /** A message came. @param {string} type @param {number} seq @param {number} asOf @param {number} now */
+  /** A message came, and the board shown is now of it.
+   * @param {string} type @param {number} seq @param {number} asOf @param {number} now */
   heard(type, seq, asOf, now) {
     // A snapshot may be the server's memory of a collector that is gone.
-    const isNews = type !== "snapshot" || (this.seq < 0 ? this.trusted : seq !== this.seq || asOf > this.asOf);
+    const isLater = seq > this.seq || (seq === this.seq && asOf > this.asOf);
+    const isNews = type !== "snapshot" || (this.seq < 0 ? this.trusted : isLater);
     if (isNews) {
       this.newsAt = now;
       this.trusted = true;
+    } else if (seq < this.seq) {
+      // Back in time: not a living board until the collector itself speaks.
+      this.trusted = false;
     }
     this.seq = seq;
     this.asOf = Math.max(asOf, isNews ? -Infinity : this.asOf);
@@ -65,7 +71,7 @@ export class Freshness {
     this.closedAt = null;
   }
 
-  /** The server answered the question; that is no news of the collector. @param {number} now */
+  /** The server spoke; that is no news of the collector. @param {number} now */
   answered(now) {
     this.signAt = now;
     this.askedAt = null;
@@ -105,8 +111,8 @@ const RESYNC_EVERY_MS = 1_500;
 export const pauseMs = (failed, chance) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failed, 6)) * (0.7 + 0.3 * chance);
 
 /**
- * @typedef {{ snapshot: (message: Snapshot) => void, delta: (message: Delta) => boolean, alive: (message: Alive) => void,
- *   opened: () => void, failed: (error: unknown) => void }} Listener  delta: false when it does not follow
+ * @typedef {{ take: (board: import("./types.js").Board, how: import("./keep.js").How) => void,
+ *   opened: () => void, failed: (error: unknown) => void }} Listener
  */
 
 export class Link {
@@ -115,6 +121,7 @@ export class Link {
     this.url = url;
     this.freshness = freshness;
     this.listener = listener;
+    this.keeper = new Keeper();
     /** @type {WebSocket | null} */
     this.socket = null;
     this.openedAt = -Infinity;
@@ -137,13 +144,14 @@ export class Link {
       if (now - this.openedAt >= OPEN_WITHIN_MS) this.drop(now);
     } else if (this.freshness.isDead(now)) {
       this.drop(now);
-    } else if (this.freshness.asks(now)) {
-      this.send({ type: "ping" });
+    } else {
+      if (this.freshness.asks(now)) this.send({ type: "ping" });
+      if (this.keeper.awaits) this.resync(now);
     }
   }
 
-  /** Asks for the board, once: the deltas that come before the answer all do not follow.
-   * @param {number} now */
+  /** Asks for the board, once: the deltas that come before the answer all do not follow. A board that
+   * does not come, or is of no use, is asked for again. @param {number} now */
   resync(now) {
     if (now - this.resyncedAt < RESYNC_EVERY_MS) return;
     this.resyncedAt = now;
@@ -159,10 +167,11 @@ export class Link {
     const own = (/** @type {() => void} */ then) => () => { if (this.socket === socket) then(); };
     socket.onopen = own(() => {
       this.freshness.opened(performance.now());
+      this.keeper.opened();
       this.listener.opened();
     });
     socket.onclose = own(() => this.drop(performance.now()));
-    socket.onmessage = (event) => { if (this.socket === socket) this.message(String(event.data)); };
+    socket.onmessage = (event) => { if (this.socket === socket) this.message(String(event.data), performance.now()); };
   }
 
   /** @param {number} now */
@@ -176,22 +185,24 @@ export class Link {
     if (socket) socket.close();
   }
 
-  /** @param {string} text */
-  message(text) {
+  /** @param {string} text @param {number} now */
+  message(text, now) {
     try {
-      const now = performance.now();
       const message = /** @type {Snapshot | Delta | Alive | { type: "pong" }} */ (JSON.parse(text));
       if (message.type === "pong") {
         this.freshness.answered(now);
         return;
       }
       if (message.type !== "snapshot" && message.type !== "delta" && message.type !== "alive") return;
-      const asOf = message.type === "snapshot" ? message.board.as_of : message.as_of;
-      this.freshness.heard(message.type, message.seq, ms(asOf), now);
       this.failed = 0;
-      if (message.type === "snapshot") this.listener.snapshot(message);
-      else if (message.type === "alive") this.listener.alive(message);
-      else if (!this.listener.delta(message)) this.resync(now);
+      const step = this.keeper.offer(message, now);
+      if (!step) {
+        this.freshness.answered(now);
+        this.resync(now);
+        return;
+      }
+      this.freshness.heard(message.type, step.board.seq, ms(step.board.as_of), now);
+      this.listener.take(step.board, step.how);
     } catch (error) {
       this.listener.failed(error);
     }

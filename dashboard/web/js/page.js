@@ -8,13 +8,12 @@
  */
 import { Chime } from "./chime.js";
 import { one, setAttribute, setShown, setText } from "./dom.js";
-import { fold } from "./fold.js";
 import { Freshness, Link } from "./link.js";
 import { ServerClock, dateText, local, ms } from "./time.js";
 /** @typedef {import("./types.js").Board} Board */
 /** @typedef {import("./types.js").PageData} PageData */
 /** @typedef {import("./types.js").Words} Words */
-/** @typedef {{ gap: boolean, first: boolean }} How  gap: something may lie between this board and the last one */
+/** @typedef {import("./keep.js").How} How */
 /**
  * A screen's own part.
  * @typedef {{ board: (board: Board, how: How, now: number) => void, tick: (now: number) => void }} View
@@ -105,25 +104,6 @@ export class Page {
     const here = local(at, zone);
     setText(one(document, ".now .clock"), here.clock);
     setText(one(document, ".now .date"), dateText(here, this.data.words));
-  }
-
-  /** @param {import("./types.js").Snapshot} message */
-  snapshot({ board }) {
-    const first = this.board === null;
-    const changed = this.board === null || this.board.seq !== board.seq;
-    this.take(board, { gap: changed, first });
-  }
-
-  /** @param {import("./types.js").Delta} delta @returns {boolean} */
-  delta(delta) {
-    const next = this.board && fold(this.board, delta);
-    if (next) this.take(next, { gap: false, first: false });
-    return next !== null;
-  }
-
-  /** @param {import("./types.js").Alive} message */
-  alive(message) {
-    if (this.board) this.take({ ...this.board, as_of: message.as_of }, { gap: false, first: false });
   }
 
   /** @param {Board} board @param {How} how */

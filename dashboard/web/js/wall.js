@@ -44,7 +44,7 @@ class Wall {
     const known = this.board_;
     this.board_ = board;
     const calls = board.calls.filter((call) => this.about.call(board, call));
-    if (how.gap) this.log.restart(calls, { asOf: ms(board.as_of), day: board.business_day, first: how.first }, now);
+    if (how.gap) this.log.restart(calls, { asOf: ms(board.as_of), day: board.business_day, ...how }, now);
     else this.log.follow(calls, board.business_day, now);
     const same = (/** @type {"services" | "counters" | "missed"} */ list) => known !== null && known[list] === board[list];
     const named = same("services") && same("counters");

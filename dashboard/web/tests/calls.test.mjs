@@ -120,6 +120,31 @@ test("another business day, and a log that began anew, leave nothing of the old 
   assert.deepEqual(log.arrange(2_000).announce.map((one) => one.call_seq), [3]);
 });
 
+test("a log that begins anew announces no call a second time", () => {
+  const log = new CallLog();
+  log.restart([], { asOf: START, day: DAY, first: true }, 0);
+  log.follow([call(50, 900, "A050"), call(49, 800, "A049")], DAY, 1_000);
+  assert.equal(log.arrange(1_000).announce.length, 2);
+  // The same two, numbered from the beginning, and one that is new.
+  const anew = [call(3, 6_000, "A051"), call(2, 900, "A050"), call(1, 800, "A049")];
+  log.restart(anew, { asOf: START + 6_500, day: DAY, first: false, anew: true }, 7_000);
+  assert.deepEqual(log.arrange(7_000).announce.map((one) => one.ticket), ["A051"]);
+});
+
+test("a call that a server forgot for a while is not announced when it knows it again", () => {
+  const log = new CallLog();
+  log.restart([], { asOf: START, day: DAY, first: true }, 0);
+  const [first, last] = [call(1), call(2, 500)];
+  log.follow([last, first], DAY, 600);
+  log.arrange(600);
+  log.restart([first], { asOf: START + 100, day: DAY, first: false, anew: true }, 6_000);
+  assert.deepEqual(log.arrange(6_000).announce, []);
+  log.follow([last, first], DAY, 6_500);
+  const { announce, newest } = log.arrange(6_500);
+  assert.deepEqual(announce, []);
+  assert.ok(newest.includes(last), "seen, not heard");
+});
+
 test("a ticket called again stands twice for a minute, then once", () => {
   const log = new CallLog();
   log.restart([], { asOf: START, day: DAY, first: true }, 0);
