@@ -44,6 +44,8 @@ impl Header {
     pub fn model(&self) -> Model {
         let mut model = Model::new(self.server.clone(), self.settings.clone(), self.size);
         self.view.restore(&mut model);
+        // As it was shown: a flag may have held over what a key had chosen.
+        model.settings = self.settings.clone();
         model
     }
 }

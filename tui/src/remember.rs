@@ -1,5 +1,5 @@
-//! The view as it was left, for the next time: pane, filters, orders, rows, language and ground.
-//! A file in the user's state folder, by server and site.
+//! The view as it was left, for the next time: pane, filters, orders, rows, and what keys chose of
+//! language, ground, hidden names and bell. A file in the user's state folder, by server and site.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Filter;
-use crate::model::{Bell, Lang, Model, Pane, RowId, Server, Sort, Theme};
+use crate::model::{Chosen, Model, Pane, RowId, Server, Sort};
 
 /// The oldest are forgotten beyond this many.
 const KEPT: usize = 50;
@@ -19,10 +19,8 @@ const KEPT: usize = 50;
 pub struct Remembered {
     pane: Pane,
     expanded: bool,
-    lang: Lang,
-    theme: Theme,
-    privacy: bool,
-    bell: Bell,
+    #[serde(default)]
+    chosen: Chosen,
     panes: Vec<PaneLeft>,
 }
 
@@ -42,26 +40,15 @@ impl Remembered {
             let state = model.pane_state(pane);
             PaneLeft { pane, filter: state.filter.text.clone(), sort: state.sort, selected: state.selected.clone() }
         });
-        let settings = &model.settings;
-        Self {
-            pane: model.pane,
-            expanded: model.expanded,
-            lang: settings.lang,
-            theme: settings.theme,
-            privacy: settings.privacy,
-            bell: settings.bell,
-            panes: panes.collect(),
-        }
+        Self { pane: model.pane, expanded: model.expanded, chosen: model.chosen, panes: panes.collect() }
     }
 
     /// Puts a new model's view back to how it was left.
     pub fn restore(&self, model: &mut Model) {
         model.pane = self.pane;
         model.expanded = self.expanded;
-        model.settings.lang = self.lang;
-        model.settings.theme = self.theme;
-        model.settings.privacy = self.privacy;
-        model.settings.bell = self.bell;
+        model.chosen = self.chosen;
+        model.settings.choose(self.chosen);
         for left in &self.panes {
             let state = model.pane_state_mut(left.pane);
             state.filter = Filter::new(&left.filter);
@@ -155,11 +142,25 @@ fn key(server: &Server) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Settings, Size};
+    use crate::keys::Stroke;
+    use crate::message::{Message, What};
+    use crate::model::{Bell, Lang, Moment, Settings, Size, Theme};
+    use crate::update::update;
 
     fn model(site: &str) -> Model {
+        told(site, Settings::default())
+    }
+
+    /// A terminal whose file says so.
+    fn told(site: &str, settings: Settings) -> Model {
         let server = Server { url: "http://127.0.0.1:1".to_owned(), site: site.parse().unwrap() };
-        Model::new(server, Settings::default(), Size { cols: 80, rows: 24 })
+        Model::new(server, settings, Size { cols: 80, rows: 24 })
+    }
+
+    fn types(model: &mut Model, keys: &str) {
+        for key in keys.chars() {
+            update(model, Message { at: Moment::default(), what: What::Key(Stroke::char(key)) });
+        }
     }
 
     #[test]
@@ -168,7 +169,7 @@ mod tests {
         let store = Store::at(&folder.path().join("motcua/tui.json"));
         let mut left = model("tam-ky");
         left.pane = Pane::Devices;
-        left.settings.lang = Lang::En;
+        types(&mut left, "L");
         let state = left.pane_state_mut(Pane::Counters);
         state.filter = Filter::new("cho>15");
         state.selected = Some(RowId::Counter("q5".parse().unwrap()));
@@ -178,6 +179,43 @@ mod tests {
         store.load(&again.server).unwrap().restore(&mut again);
         assert_eq!(Remembered::of(&again), Remembered::of(&left));
         assert!(store.load(&model("hoi-an").server).is_none(), "each site has its own");
+    }
+
+    #[test]
+    fn only_what_a_key_chose_is_kept() {
+        let file = Settings { lang: Lang::En, theme: Theme::Light, bell: Bell::Off, ..Settings::default() };
+        let left = Remembered::of(&told("tam-ky", file.clone()));
+        let mut again = model("tam-ky");
+        left.restore(&mut again);
+        assert_eq!(again.settings, Settings::default(), "the file said it, and says it no more");
+
+        let mut chosen = told("tam-ky", file.clone());
+        types(&mut chosen, "LTb");
+        let mut again = told("tam-ky", file);
+        Remembered::of(&chosen).restore(&mut again);
+        assert_eq!(again.settings, chosen.settings, "keys hold over the file");
+        assert_eq!((again.settings.lang, again.settings.bell), (Lang::Vi, Bell::Critical));
+    }
+
+    #[test]
+    fn names_are_hidden_where_the_file_or_a_key_hid_them() {
+        let hidden = Settings { privacy: true, ..Settings::default() };
+        let opens = |left: &Model, settings: &Settings| {
+            let mut again = told("tam-ky", settings.clone());
+            Remembered::of(left).restore(&mut again);
+            again.settings.privacy
+        };
+        let bare = model("tam-ky");
+        assert!(opens(&bare, &hidden), "the file says so since");
+        let mut by_key = model("tam-ky");
+        types(&mut by_key, "p");
+        assert!(by_key.settings.privacy && opens(&by_key, &Settings::default()), "the key said so");
+        types(&mut by_key, "p");
+        assert!(!opens(&by_key, &Settings::default()) && opens(&by_key, &hidden));
+        let mut shown = told("tam-ky", hidden.clone());
+        types(&mut shown, "p");
+        assert!(!shown.settings.privacy && opens(&shown, &hidden), "shown once is not shown at the next start");
+        assert!(!opens(&told("tam-ky", hidden), &Settings::default()), "the file hides them no more");
     }
 
     #[test]

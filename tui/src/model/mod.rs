@@ -20,7 +20,7 @@ pub use memory::Memory;
 pub use notice::{Notice, NoticeKind, NoticeText};
 pub use pane::{Column, Filter, Pane, PaneState, RowId, Sort};
 pub use prompt::{Overlay, Prompt, PromptKind};
-pub use settings::{Bell, Colours, Lang, Settings, Theme};
+pub use settings::{Bell, Chosen, Colours, Lang, Settings, Theme};
 pub use trend::{Sample, Trend, Trends};
 
 /// A moment, as it came in with a message: nothing here reads a clock.
@@ -95,6 +95,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// How everything is shown.
     pub settings: Settings,
+    /// Which of it keys have chosen.
+    pub chosen: Chosen,
     /// [`Moment::mono_ms`] of the last key: rows may change their order ten seconds after it.
     pub key_ms: Option<u64>,
     /// What `update` keeps in mind from message to message; nothing of it is drawn.
@@ -122,6 +124,7 @@ impl Model {
             overlay: None,
             notice: None,
             settings,
+            chosen: Chosen::default(),
             key_ms: None,
             memory: Memory::default(),
         }

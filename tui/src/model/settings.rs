@@ -80,3 +80,29 @@ pub struct Settings {
     /// The mouse selects rows.
     pub mouse: bool,
 }
+
+/// What keys have chosen, now or when the program last ran; `None` where none has: then the file
+/// or the default holds, whatever was shown last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    /// Language.
+    pub lang: Option<Lang>,
+    /// Dark or light.
+    pub theme: Option<Theme>,
+    /// Officers' names were hidden. Shown again is nothing that is kept: where the file hides
+    /// them, they are hidden at each start.
+    pub privacy: bool,
+    /// For which alerts the bell rings.
+    pub bell: Option<Bell>,
+}
+
+impl Settings {
+    /// These, as far as keys have not chosen otherwise.
+    pub fn choose(&mut self, chosen: Chosen) {
+        self.lang = chosen.lang.unwrap_or(self.lang);
+        self.theme = chosen.theme.unwrap_or(self.theme);
+        self.privacy |= chosen.privacy;
+        self.bell = chosen.bell.unwrap_or(self.bell);
+    }
+}

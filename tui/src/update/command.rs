@@ -80,9 +80,11 @@ fn at_panes(model: &mut Model, command: Command) -> Action {
         }
         Command::Language => {
             model.settings.lang = if model.settings.lang == Lang::Vi { Lang::En } else { Lang::Vi };
+            model.chosen.lang = Some(model.settings.lang);
         }
         Command::Theme => {
             model.settings.theme = if model.settings.theme == Theme::Dark { Theme::Light } else { Theme::Dark };
+            model.chosen.theme = Some(model.settings.theme);
         }
         Command::Privacy => return privacy(model),
         Command::Bell => return bell(model),
@@ -184,6 +186,7 @@ fn back(model: &mut Model) -> Action {
 
 fn privacy(model: &mut Model) -> Action {
     model.settings.privacy = !model.settings.privacy;
+    model.chosen.privacy = model.settings.privacy;
     // A filter or an order by names must not give them away.
     rows::refresh_all(model);
     let now = model.settings.privacy;
@@ -196,6 +199,7 @@ fn bell(model: &mut Model) -> Action {
         Bell::Warning => Bell::Off,
         Bell::Off => Bell::Critical,
     };
+    model.chosen.bell = Some(model.settings.bell);
     let now = model.settings.bell;
     say(model, NoticeKind::Done, NoticeText::Bell(now))
 }

@@ -2,7 +2,7 @@
 
 use tui::keys::{Code, Stroke};
 use tui::message::{Message, What};
-use tui::model::{Model, Moment, Server, Settings, Size, Trouble};
+use tui::model::{Lang, Model, Moment, Server, Settings, Size, Trouble};
 use tui::picture;
 use tui::record::{Header, Recorder, Recording};
 use tui::sample;
@@ -66,4 +66,17 @@ fn a_recording_cut_short_plays_to_the_cut_and_a_damaged_one_says_where() {
     assert!(why.starts_with("line 2:"), "{why}");
     std::fs::write(&file, "hello\n").unwrap();
     assert!(Recording::open(&file).unwrap_err().to_string().contains("not a recording"));
+}
+
+#[test]
+fn a_recording_is_shown_as_it_was_whatever_keys_had_chosen_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("session.jsonl");
+    let mut live = model();
+    update(&mut live, Message { at: Moment::default(), what: What::Key(Stroke::char('L')) });
+    // `--lang vi` holds over the key of the last time.
+    live.settings.lang = Lang::Vi;
+    Recorder::create(&file, &Header::of(&live)).unwrap().flush().unwrap();
+    let played = Recording::open(&file).unwrap().play().unwrap();
+    assert_eq!((played.settings.lang, played.chosen.lang), (Lang::Vi, Some(Lang::En)));
 }
