@@ -213,3 +213,10 @@ impl Model {
         self.shown().map_or("UTC", |board| board.time_zone.as_str())
     }
 }
+
+/// Whether a board is a supervisor's: the public one comes without devices, alerts and the figures
+/// of what was taken in, and only the last of these is never empty.
+#[must_use]
+pub const fn sees_all(board: &Board) -> bool {
+    board.ingest.is_some()
+}

@@ -9,7 +9,7 @@ use domain::board::{Board, Message as Said, fold};
 use super::rows;
 use crate::attention::{Level, level_of};
 use crate::message::{Action, Effect};
-use crate::model::{Bell, DeadLetterList, DeadLetters, Link, Model, Pane, Trouble};
+use crate::model::{Bell, DeadLetterList, DeadLetters, Link, Model, Pane, Trouble, sees_all};
 
 /// The list is asked for again no sooner.
 const DEAD_LETTERS_EVERY_MS: u64 = 10_000;
@@ -164,6 +164,10 @@ fn rings(model: &mut Model) -> bool {
 /// counts others than the list has.
 pub fn dead_letters_are_due(model: &Model) -> bool {
     if model.pane != Pane::DeadLetters || !model.link.is_live() {
+        return false;
+    }
+    // Whom the board does not tell how many there are is not given the list either.
+    if model.board.as_deref().is_some_and(|board| !sees_all(board)) {
         return false;
     }
     let since = model.memory.dead_letters_asked_ms.map(|asked| model.now.mono_ms.saturating_sub(asked));

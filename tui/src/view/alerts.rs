@@ -68,12 +68,17 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if seen.is_empty() || filtered {
         return TABLE.draw(buffer, area, scene);
     }
-    let used = if rows == 0 { 1 } else { area.height.min(CHROME + rows) };
+    let withheld = scene.is_withheld(Pane::Alerts);
+    let used = if rows == 0 { 1 + u16::from(withheld) } else { area.height.min(CHROME + rows) };
     if rows == 0 {
         let count = format!("{} {}", seen.len(), scene.say(Word::AttentionCount));
         heading::draw(buffer, area, scene, Pane::Alerts, &count);
     } else {
         TABLE.draw(buffer, Rect { height: used, ..area }, scene);
+    }
+    if withheld && area.height > 1 {
+        let room = area.width.saturating_sub(2);
+        put(buffer, (area.x + 2, area.y + 1), room, scene.say(Word::NotForYou), scene.style(Role::Dim));
     }
     for (matter, y) in seen.into_iter().zip(area.y + used..area.bottom()) {
         put(buffer, (area.x, y), 1, scene.marks.trouble, scene.style(level_role(matter.level())));

@@ -16,7 +16,7 @@ use super::text::{fit, put, tame, width};
 use super::{figures, matter};
 use crate::attention::Level;
 use crate::keys::{Command, name_of};
-use crate::model::Link;
+use crate::model::{Link, Pane};
 use crate::theme::Role;
 use crate::words::Word;
 
@@ -127,7 +127,11 @@ fn put_line(buffer: &mut Buffer, line: Rect, scene: &Scene<'_>, text: &str, role
 fn draw_matters(buffer: &mut Buffer, line: Rect, scene: &Scene<'_>) {
     let matters = matter::worst_first(scene);
     if matters.is_empty() {
-        return put_line(buffer, line, scene, scene.say(Word::AllWell), Role::Good);
+        let (word, role) = match scene.is_withheld(Pane::Alerts) {
+            true => (Word::AllWellAsFarAsSeen, Role::Dim),
+            false => (Word::AllWell, Role::Good),
+        };
+        return put_line(buffer, line, scene, scene.say(word), role);
     }
     let (mut x, end) = (line.x + 1, line.right() - 1);
     for (at, matter) in matters.iter().enumerate() {

@@ -77,6 +77,9 @@ fn pieces(buffer: &mut Buffer, at: (u16, u16), end: u16, scene: &Scene<'_>, piec
 /// How many rows there are; with a filter, how many of them are shown.
 fn count(scene: &Scene<'_>, pane: Pane) -> Option<String> {
     let board = scene.board?;
+    if scene.is_withheld(pane) {
+        return Some(scene.marks.missing.to_owned());
+    }
     let shown = scene.model.rows(pane).len();
     let all = match pane {
         Pane::Services => board.services.len(),

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 
 use super::figures;
 use super::text::tame;
-use crate::model::{Lang, Link, Model, Pane};
+use crate::model::{Lang, Link, Model, Pane, sees_all};
 use crate::theme::{Glyphs, Look, Role};
 use crate::words::Word;
 
@@ -52,6 +52,13 @@ impl<'m> Scene<'m> {
 
     pub fn style(&self, role: Role) -> Style {
         self.look.style(role)
+    }
+
+    /// Whether the server gives the rows of this pane to this role at all: an empty list says
+    /// nothing otherwise.
+    pub fn is_withheld(&self, pane: Pane) -> bool {
+        let for_supervisors = matches!(pane, Pane::Devices | Pane::DeadLetters | Pane::Alerts);
+        for_supervisors && self.board.is_some_and(|board| !sees_all(board))
     }
 
     /// Whether what is shown is of now.

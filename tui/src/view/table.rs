@@ -107,8 +107,7 @@ impl<R> Table<R> {
         let order = scene.model.rows(self.pane);
         let height = usize::from(area.height.saturating_sub(1));
         if order.is_empty() {
-            let filtered = !scene.model.pane_state(self.pane).filter.text.trim().is_empty();
-            let text = if filtered { scene.say(Word::NothingMatches).into() } else { (self.empty)(scene) };
+            let text = self.why_empty(scene);
             let room = area.width.saturating_sub(MARK);
             for (line, text) in super::text::wrap(&text, room, scene.marks.cut).iter().take(height.max(1)).enumerate() {
                 let y = area.y + u16::from(height > 1) + line as u16;
@@ -127,6 +126,14 @@ impl<R> Table<R> {
                 buffer.set_style(line, scene.look.cursor());
             }
         }
+    }
+
+    fn why_empty<'s>(&self, scene: &'s Scene<'_>) -> Cow<'s, str> {
+        if scene.is_withheld(self.pane) {
+            return scene.say(Word::NotForYou).into();
+        }
+        let filtered = !scene.model.pane_state(self.pane).filter.text.trim().is_empty();
+        if filtered { scene.say(Word::NothingMatches).into() } else { (self.empty)(scene) }
     }
 
     fn draw_names(&self, buffer: &mut Buffer, y: u16, scene: &Scene<'_>, placed: &[Placed<'_, R>]) {

@@ -33,6 +33,7 @@ words! {
     Frozen = "Giữ yên từ {}: dữ liệu vẫn vào, nhấn {} để xem tiếp", "Frozen at {}: data keeps coming in, {} to go on";
     FilterLabel = "lọc", "filter";
     AllWell = "Không có gì cần xử lý", "Nothing needs attention";
+    AllWellAsFarAsSeen = "Quầy, thủ tục ổn; thiết bị, cảnh báo: không có quyền xem", "Counters, services well; devices, alerts not for this role";
     NoBoardYet = "Đang chờ bảng đầu tiên từ máy chủ", "Waiting for the first board from the server";
     TooSmall = "Cửa sổ {} quá nhỏ: cần ít nhất {}", "Window {} is too small: at least {} is needed";
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use domain::board::Board;
+use domain::board::{Board, Public};
 use tui::keys::{Code, Stroke};
 use tui::message::What;
 use tui::model::{Colours, Lang, Model, Pane, Settings, Size, Trouble};
@@ -186,6 +186,32 @@ fn a_centre_that_has_only_begun() {
         say(&mut model, LATER, What::Opened);
         hear(&mut model, LATER, empty.clone());
         check("empty", &model);
+    }
+}
+
+#[test]
+fn what_a_role_may_not_see_is_not_said_to_be_empty() {
+    let mut board = sample::board(40);
+    board.make_public();
+    let quiet = Board { services: Vec::new(), counters: Vec::new(), ..board.clone() };
+    for (name, size, board, typed) in [
+        ("public", WIDE, &board, "8"),
+        ("public-quiet", SMALL, &quiet, "8"),
+        // A filter does not make rows of what is not given.
+        ("public-devices", SMALL, &board, "6/kiosk"),
+        ("public-dead-letters", SMALL, &board, "7"),
+    ] {
+        let mut model = terminal(size);
+        hear(&mut model, LATER, board.clone());
+        press(&mut model, &keys(typed));
+        let screen = text(&model);
+        assert!(screen.contains("không có quyền xem"), "{name}:\n{screen}");
+        for lie in
+            ["Không có gì cần xử lý", "không có cảnh báo", "chưa có thiết bị", "không có thư chết", "không dòng nào"]
+        {
+            assert!(!screen.contains(lie), "{name}:\n{screen}");
+        }
+        check(name, &model);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is shown of the line to the server.
 
-use domain::board::{Delta, Message as Said};
+use domain::board::{Delta, Message as Said, Public};
 use domain::event::DeviceState;
 use serde_json::json;
 use tui::keys::Code;
@@ -131,6 +131,14 @@ fn the_bell_rings_once_for_a_new_alert_of_its_severity() {
     desk.types("b");
     let critical = alert(&desk, "a4", "critical");
     assert!(!has(&desk.hears(|board| board.alerts.push(critical)), &Effect::Bell), "off");
+}
+
+#[test]
+fn dead_letters_are_not_asked_for_where_they_are_not_given() {
+    let mut desk = Desk::new();
+    desk.hears(Public::make_public);
+    assert!(!has(&desk.types("7"), &Effect::AskDeadLetters));
+    assert!(desk.waits(30).iter().all(|action| !has(action, &Effect::AskDeadLetters)));
 }
 
 #[test]
