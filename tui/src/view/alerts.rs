@@ -18,7 +18,7 @@ use super::heading;
 use super::matter::{self, Matter};
 use super::scene::Scene;
 use super::table::{CHROME, Cell, Col, Table, level_role};
-use super::text::{Side, fit, put, tame};
+use super::text::{fit, put, tame};
 use crate::attention;
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -32,27 +32,17 @@ const TABLE: Table<AlertRow> = Table {
     empty,
 };
 
-const fn words(
-    title: Word,
-    sort: &'static [Column],
-    (least, most): (u16, u16),
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s AlertRow, u16) -> Cell<'s>,
-) -> Col<AlertRow> {
-    Col { title, sort, least, most, side: Side::Left, spare, cell }
-}
-
 const COLUMNS: &[Col<AlertRow>] = &[
-    words(Word::ColSince, &[Column::Time], (5, 11), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.since))),
-    words(Word::ColSeverity, &[Column::Severity], (8, 8), 1, |scene, row, _| {
+    Col::words(Word::ColSince, &[Column::Time], (5, 11), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.since))),
+    Col::words(Word::ColSeverity, &[Column::Severity], (8, 8), 1, |scene, row, _| {
         Cell::new(severity(scene, &row.severity), level_role(attention::level_of(&row.severity)))
     }),
-    words(Word::ColAlert, &[Column::Rule], (20, 60), 0, |scene, row, _| Cell::text(rule(scene, row))),
-    words(Word::ColCounter, &[Column::Counter], (6, 12), 2, |scene, row, _| match &row.counter {
+    Col::words(Word::ColAlert, &[Column::Rule], (20, 60), 0, |scene, row, _| Cell::text(rule(scene, row))),
+    Col::words(Word::ColCounter, &[Column::Counter], (6, 12), 2, |scene, row, _| match &row.counter {
         Some(counter) => Cell::text(counter.as_str()),
         None => Cell::missing(scene),
     }),
-    words(Word::ColAcknowledged, &[], (8, 16), 3, |scene, row, _| match &row.acknowledged_by {
+    Col::words(Word::ColAcknowledged, &[], (8, 16), 3, |scene, row, _| match &row.acknowledged_by {
         Some(_) if scene.model.settings.privacy => Cell::dim(scene.marks.hidden),
         Some(by) => Cell::dim(tame(by)),
         None => Cell::missing(scene),

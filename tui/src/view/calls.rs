@@ -12,7 +12,7 @@ use domain::board::CallRow;
 
 use super::scene::Scene;
 use super::table::{Cell, Col, Table};
-use super::text::{Side, tame};
+use super::text::tame;
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
 use crate::words::Word;
@@ -20,26 +20,16 @@ use domain::event::Priority;
 
 pub const TABLE: Table<CallRow> = Table { pane: Pane::Calls, columns: COLUMNS, find, level: |_, _| None, empty };
 
-const fn words(
-    title: Word,
-    sort: &'static [Column],
-    (least, most): (u16, u16),
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s CallRow, u16) -> Cell<'s>,
-) -> Col<CallRow> {
-    Col { title, sort, least, most, side: Side::Left, spare, cell }
-}
-
 const COLUMNS: &[Col<CallRow>] = &[
-    words(Word::ColTime, &[Column::Time], (8, 8), 0, |scene, row, _| Cell::dim(scene.clock(row.ts))),
-    words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| {
+    Col::words(Word::ColTime, &[Column::Time], (8, 8), 0, |scene, row, _| Cell::dim(scene.clock(row.ts))),
+    Col::words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| {
         // The newest is what the hall reads just now.
         let newest = scene.board.is_some_and(|board| board.calls.first().is_some_and(|it| it.call_seq == row.call_seq));
         Cell::new(row.ticket.as_str(), if newest { Role::Title } else { Role::Text })
     }),
-    words(Word::ColCounter, &[Column::Counter], (7, 11), 0, |scene, row, _| counter(scene, row)),
-    words(Word::ColService, &[Column::Service], (14, 36), 1, |scene, row, _| service(scene, row)),
-    words(Word::ColPriority, &[], (10, 11), 3, |scene, row, _| match row.priority {
+    Col::words(Word::ColCounter, &[Column::Counter], (7, 11), 0, |scene, row, _| counter(scene, row)),
+    Col::words(Word::ColService, &[Column::Service], (14, 36), 1, |scene, row, _| service(scene, row)),
+    Col::words(Word::ColPriority, &[], (10, 11), 3, |scene, row, _| match row.priority {
         Some(Priority::Normal) => Cell::text(""),
         Some(priority) => Cell::text(priority_name(scene, priority)),
         None => Cell::missing(scene),

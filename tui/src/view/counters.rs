@@ -17,7 +17,7 @@ use super::figures;
 use super::scene::Scene;
 use super::short;
 use super::table::{Cell, Col, Table, level_role};
-use super::text::{Side, tame};
+use super::text::tame;
 use crate::attention::{self, Attention, Level, Why};
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -25,50 +25,30 @@ use crate::words::{Word, counter_reason};
 
 pub const TABLE: Table<CounterRow> = Table { pane: Pane::Counters, columns: COLUMNS, find, level, empty };
 
-const fn figure(
-    title: Word,
-    sort: &'static [Column],
-    width: u16,
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s CounterRow, u16) -> Cell<'s>,
-) -> Col<CounterRow> {
-    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
-}
-
-const fn words(
-    title: Word,
-    sort: &'static [Column],
-    (least, most): (u16, u16),
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s CounterRow, u16) -> Cell<'s>,
-) -> Col<CounterRow> {
-    Col { title, sort, least, most, side: Side::Left, spare, cell }
-}
-
 const COLUMNS: &[Col<CounterRow>] = &[
-    words(Word::ColCounter, &[Column::Name], (6, 10), 0, |_, row, _| Cell::text(tame(&row.name))),
-    words(Word::ColStatus, &[Column::Status], (14, 28), 0, |scene, row, _| {
+    Col::words(Word::ColCounter, &[Column::Name], (6, 10), 0, |_, row, _| Cell::text(tame(&row.name))),
+    Col::words(Word::ColStatus, &[Column::Status], (14, 28), 0, |scene, row, _| {
         let (text, role) = state_and_why(scene, row);
         Cell::new(text, role)
     }),
-    words(Word::ColOfficer, &[Column::Officer], (9, 20), 0, |scene, row, columns| match scene.officer(row) {
+    Col::words(Word::ColOfficer, &[Column::Officer], (9, 20), 0, |scene, row, columns| match scene.officer(row) {
         Some(name) => Cell::text(short::officer(&name, columns, scene.marks.cut).into_owned()),
         None => Cell::missing(scene),
     }),
-    words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| match &row.ticket {
+    Col::words(Word::ColTicket, &[Column::Ticket], (6, 8), 0, |scene, row, _| match &row.ticket {
         Some(ticket) => Cell::text(ticket.as_str()),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColSince, &[Column::Since], 5, 0, |scene, row, _| match row.since {
+    Col::figure(Word::ColSince, &[Column::Since], 5, 0, |scene, row, _| match row.since {
         Some(at) => Cell::text(scene.minutes_since(at)),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColServed, &[Column::Served], 5, 3, |_, row, _| Cell::text(row.served.to_string())),
-    figure(Word::ColMeanService, &[Column::ServiceMean], 6, 5, |scene, row, _| {
+    Col::figure(Word::ColServed, &[Column::Served], 5, 3, |_, row, _| Cell::text(row.served.to_string())),
+    Col::figure(Word::ColMeanService, &[Column::ServiceMean], 6, 5, |scene, row, _| {
         Cell::text(figures::known_minutes(row.service_mean_s, scene.marks)).faded_if(row.service_mean_s.is_none())
     }),
-    words(Word::ColUtilisation, &[Column::Utilisation], (10, 12), 4, utilisation),
-    figure(Word::ColSatisfied, &[], 8, 6, |scene, row, _| satisfied(scene, row)),
+    Col::words(Word::ColUtilisation, &[Column::Utilisation], (10, 12), 4, utilisation),
+    Col::figure(Word::ColSatisfied, &[], 8, 6, |scene, row, _| satisfied(scene, row)),
 ];
 
 fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s CounterRow> {

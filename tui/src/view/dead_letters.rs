@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::scene::Scene;
 use super::table::{Cell, Col, Table};
-use super::text::{Side, tame};
+use super::text::tame;
 use crate::keys::{Command, name_of};
 use crate::model::{Column, DeadLetter, DeadLetters, Pane, RowId};
 use crate::theme::Role;
@@ -19,23 +19,13 @@ use crate::words::{Word, dead_letter_reason};
 pub const TABLE: Table<DeadLetter> =
     Table { pane: Pane::DeadLetters, columns: COLUMNS, find, level: |_, _| None, empty };
 
-const fn words(
-    title: Word,
-    sort: &'static [Column],
-    (least, most): (u16, u16),
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s DeadLetter, u16) -> Cell<'s>,
-) -> Col<DeadLetter> {
-    Col { title, sort, least, most, side: Side::Left, spare, cell }
-}
-
 const COLUMNS: &[Col<DeadLetter>] = &[
-    words(Word::ColTime, &[Column::Time], (11, 14), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.rx))),
-    words(Word::ColReason, &[Column::Reason], (16, 20), 0, |scene, row, _| {
+    Col::words(Word::ColTime, &[Column::Time], (11, 14), 0, |scene, row, _| Cell::dim(scene.hour_minute(row.rx))),
+    Col::words(Word::ColReason, &[Column::Reason], (16, 20), 0, |scene, row, _| {
         Cell::new(dead_letter_reason(&row.reason, scene.lang), Role::Warn)
     }),
-    words(Word::ColTopic, &[Column::Topic], (12, 44), 0, |_, row, _| Cell::text(tame(after_site(&row.topic)))),
-    words(Word::ColDetail, &[], (20, 80), 1, |scene, row, _| match &row.detail {
+    Col::words(Word::ColTopic, &[Column::Topic], (12, 44), 0, |_, row, _| Cell::text(tame(after_site(&row.topic)))),
+    Col::words(Word::ColDetail, &[], (20, 80), 1, |scene, row, _| match &row.detail {
         Some(detail) => Cell::dim(tame(detail)),
         None => Cell::missing(scene),
     }),

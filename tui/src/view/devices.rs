@@ -15,7 +15,7 @@ use domain::event::{DeviceKind, DeviceState};
 use super::figures;
 use super::scene::Scene;
 use super::table::{Cell, Col, Table, level_role};
-use super::text::{Side, tame};
+use super::text::tame;
 use crate::attention;
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -29,46 +29,26 @@ pub const TABLE: Table<DeviceRow> = Table {
     empty,
 };
 
-const fn words(
-    title: Word,
-    sort: &'static [Column],
-    (least, most): (u16, u16),
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s DeviceRow, u16) -> Cell<'s>,
-) -> Col<DeviceRow> {
-    Col { title, sort, least, most, side: Side::Left, spare, cell }
-}
-
-const fn figure(
-    title: Word,
-    sort: &'static [Column],
-    width: u16,
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s DeviceRow, u16) -> Cell<'s>,
-) -> Col<DeviceRow> {
-    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
-}
-
 const COLUMNS: &[Col<DeviceRow>] = &[
-    words(Word::ColDevice, &[Column::Name], (10, 24), 0, |_, row, _| Cell::text(row.device.as_str())),
-    words(Word::ColKind, &[Column::Kind], (12, 12), 3, |scene, row, _| Cell::dim(kind(scene, row.kind))),
-    words(Word::ColStatus, &[Column::State], (14, 16), 0, |scene, row, _| {
+    Col::words(Word::ColDevice, &[Column::Name], (10, 24), 0, |_, row, _| Cell::text(row.device.as_str())),
+    Col::words(Word::ColKind, &[Column::Kind], (12, 12), 3, |scene, row, _| Cell::dim(kind(scene, row.kind))),
+    Col::words(Word::ColStatus, &[Column::State], (14, 16), 0, |scene, row, _| {
         let (mark, word, role) = state(scene, row);
         Cell::new(format!("{mark} {word}"), role)
     }),
-    figure(Word::ColAge, &[Column::Age], 5, 1, |scene, row, _| match row.age_s {
+    Col::figure(Word::ColAge, &[Column::Age], 5, 1, |scene, row, _| match row.age_s {
         Some(age) => Cell::text(figures::age(i64::try_from(age).unwrap_or(i64::MAX / 1_000) * 1_000, scene.marks)),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColSkew, &[Column::Skew], 8, 5, |scene, row, _| match row.skew_ms {
+    Col::figure(Word::ColSkew, &[Column::Skew], 8, 5, |scene, row, _| match row.skew_ms {
         Some(skew) if skew.abs() >= 10_000 => Cell::text(format!("{} s", skew / 1_000)),
         Some(skew) => Cell::text(format!("{skew} ms")),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColGaps, &[Column::Gaps], 4, 2, |_, row, _| {
+    Col::figure(Word::ColGaps, &[Column::Gaps], 4, 2, |_, row, _| {
         Cell::new(row.gaps.to_string(), if row.gaps > 0 { Role::Warn } else { Role::Dim })
     }),
-    words(Word::ColFlags, &[], (10, 30), 4, |scene, row, _| {
+    Col::words(Word::ColFlags, &[], (10, 30), 4, |scene, row, _| {
         if row.flags.is_empty() { Cell::text("") } else { Cell::new(flags(scene, row), Role::Warn) }
     }),
 ];

@@ -33,48 +33,16 @@ const LEVELS: u16 = 6;
 const LABEL: u16 = 18;
 
 const COLUMNS: &[Col<CounterRow>] = &[
-    Col {
-        title: Word::ColCounter,
-        sort: &[Column::Name],
-        least: 8,
-        most: 14,
-        side: Side::Left,
-        spare: 0,
-        cell: |_, row, _| Cell::text(tame(&row.name)),
-    },
-    Col {
-        title: Word::ColOfficer,
-        sort: &[],
-        least: 8,
-        most: 24,
-        side: Side::Left,
-        spare: 2,
-        cell: |scene, row, columns| match scene.officer(row) {
-            Some(name) => Cell::dim(short::officer(&name, columns, scene.marks.cut).into_owned()),
-            None => Cell::missing(scene),
-        },
-    },
-    Col {
-        title: Word::ColSatisfied,
-        sort: &[Column::Satisfaction],
-        least: 12,
-        most: 30,
-        side: Side::Left,
-        spare: 0,
-        cell: bar,
-    },
-    Col {
-        title: Word::ColRated,
-        sort: &[Column::Rated],
-        least: 5,
-        most: 6,
-        side: Side::Right,
-        spare: 0,
-        cell: |scene, row, _| match row.ratings {
-            Some(ratings) => Cell::text(ratings.n.to_string()),
-            None => Cell::missing(scene),
-        },
-    },
+    Col::words(Word::ColCounter, &[Column::Name], (8, 14), 0, |_, row, _| Cell::text(tame(&row.name))),
+    Col::words(Word::ColOfficer, &[], (8, 24), 2, |scene, row, columns| match scene.officer(row) {
+        Some(name) => Cell::dim(short::officer(&name, columns, scene.marks.cut).into_owned()),
+        None => Cell::missing(scene),
+    }),
+    Col::words(Word::ColSatisfied, &[Column::Satisfaction], (12, 30), 0, bar),
+    Col::figure(Word::ColRated, &[Column::Rated], 5, 0, |scene, row, _| match row.ratings {
+        Some(ratings) => Cell::text(ratings.n.to_string()),
+        None => Cell::missing(scene),
+    }),
 ];
 
 /// Where the rows of the counters are, if there is room for them below the levels.

@@ -14,7 +14,7 @@ use domain::board::ServiceRow;
 use super::figures;
 use super::scene::Scene;
 use super::table::{Cell, Col, Table, level_role};
-use super::text::{Side, tame};
+use super::text::tame;
 use crate::attention::{self, Level, Why};
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -23,58 +23,26 @@ use crate::words::Word;
 pub const TABLE: Table<ServiceRow> =
     Table { pane: Pane::Services, columns: COLUMNS, find, level: |_, row| level(row), empty };
 
-const fn figure(
-    title: Word,
-    sort: &'static [Column],
-    width: u16,
-    spare: u8,
-    cell: for<'s> fn(&Scene<'s>, &'s ServiceRow, u16) -> Cell<'s>,
-) -> Col<ServiceRow> {
-    Col { title, sort, least: width, most: width, side: Side::Right, spare, cell }
-}
-
 const COLUMNS: &[Col<ServiceRow>] = &[
-    Col {
-        title: Word::ColService,
-        sort: &[Column::Name],
-        least: 18,
-        most: 42,
-        side: Side::Left,
-        spare: 0,
-        cell: |_, row, _| Cell::text(tame(&row.name)),
-    },
-    figure(Word::ColWaiting, &[Column::Waiting], 4, 0, |scene, row, _| waiting(scene, row)),
-    figure(Word::ColLongest, &[Column::LongestWait], 5, 0, |scene, row, _| longest(scene, row)),
-    figure(Word::ColMeanP90, &[Column::WaitMean, Column::WaitP90], 10, 2, |scene, row, _| mean_and_p90(scene, row)),
-    Col {
-        title: Word::ColExpected,
-        sort: &[Column::Estimate],
-        least: 15,
-        most: 16,
-        side: Side::Left,
-        spare: 1,
-        cell: |scene, row, _| expected(scene, row),
-    },
-    Col { title: Word::ColTrend, sort: &[], least: 8, most: 16, side: Side::Left, spare: 4, cell: trend },
-    figure(Word::ColOpen, &[Column::OpenCounters], 5, 3, |scene, row, _| match row.open_counters {
+    Col::words(Word::ColService, &[Column::Name], (18, 42), 0, |_, row, _| Cell::text(tame(&row.name))),
+    Col::figure(Word::ColWaiting, &[Column::Waiting], 4, 0, |scene, row, _| waiting(scene, row)),
+    Col::figure(Word::ColLongest, &[Column::LongestWait], 5, 0, |scene, row, _| longest(scene, row)),
+    Col::figure(Word::ColMeanP90, &[Column::WaitMean, Column::WaitP90], 10, 2, |scene, row, _| {
+        mean_and_p90(scene, row)
+    }),
+    Col::words(Word::ColExpected, &[Column::Estimate], (15, 16), 1, |scene, row, _| expected(scene, row)),
+    Col::words(Word::ColTrend, &[], (8, 16), 4, trend),
+    Col::figure(Word::ColOpen, &[Column::OpenCounters], 5, 3, |scene, row, _| match row.open_counters {
         Some(0) if row.waiting > 0 => Cell::new("0", level(row).map_or(Role::Text, level_role)),
         Some(open) => Cell::text(open.to_string()),
         None => Cell::missing(scene),
     }),
-    figure(Word::ColArrivals, &[Column::Arrivals], 5, 6, |_, row, _| Cell::text(row.arrivals.to_string())),
-    figure(Word::ColCalled, &[Column::Called], 5, 7, |_, row, _| Cell::text(row.called.to_string())),
-    figure(Word::ColAbandoned, &[], 4, 8, |_, row, _| Cell::text(row.abandoned.to_string())),
-    Col {
-        title: Word::ColNext,
-        sort: &[],
-        least: 9,
-        most: 18,
-        side: Side::Left,
-        spare: 9,
-        cell: |scene, row, _| {
-            if row.next.is_empty() { Cell::missing(scene) } else { Cell::dim(next(row)) }
-        },
-    },
+    Col::figure(Word::ColArrivals, &[Column::Arrivals], 5, 6, |_, row, _| Cell::text(row.arrivals.to_string())),
+    Col::figure(Word::ColCalled, &[Column::Called], 5, 7, |_, row, _| Cell::text(row.called.to_string())),
+    Col::figure(Word::ColAbandoned, &[], 4, 8, |_, row, _| Cell::text(row.abandoned.to_string())),
+    Col::words(Word::ColNext, &[], (9, 18), 9, |scene, row, _| {
+        if row.next.is_empty() { Cell::missing(scene) } else { Cell::dim(next(row)) }
+    }),
 ];
 
 fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s ServiceRow> {

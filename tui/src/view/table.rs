@@ -50,6 +50,9 @@ impl<'t> Cell<'t> {
     }
 }
 
+/// The text of a row in a column of so many places.
+type OfRow<R> = for<'s> fn(&Scene<'s>, &'s R, u16) -> Cell<'s>;
+
 /// A column of a table of `R`.
 pub struct Col<R> {
     pub title: Word,
@@ -62,7 +65,25 @@ pub struct Col<R> {
     /// Columns with the greatest number go first when there is no room; 0 stays.
     pub spare: u8,
     /// Its text, given the columns it has.
-    pub cell: for<'s> fn(&Scene<'s>, &'s R, u16) -> Cell<'s>,
+    pub cell: OfRow<R>,
+}
+
+impl<R> Col<R> {
+    /// A column of words: from the left, wider where there is room.
+    pub const fn words(
+        title: Word,
+        sort: &'static [Column],
+        (least, most): (u16, u16),
+        spare: u8,
+        cell: OfRow<R>,
+    ) -> Self {
+        Self { title, sort, least, most, side: Side::Left, spare, cell }
+    }
+
+    /// A column of figures: from the right, as wide as the widest of them.
+    pub const fn figure(title: Word, sort: &'static [Column], width: u16, spare: u8, cell: OfRow<R>) -> Self {
+        Self { title, sort, least: width, most: width, side: Side::Right, spare, cell }
+    }
 }
 
 /// A table of `R`.

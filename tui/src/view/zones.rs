@@ -15,7 +15,6 @@ use domain::event::ZoneKind;
 use super::figures;
 use super::scene::Scene;
 use super::table::{Cell, Col, Table};
-use super::text::Side;
 use crate::attention::Level;
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -24,66 +23,18 @@ use crate::words::Word;
 pub const TABLE: Table<ZoneRow> = Table { pane: Pane::Zones, columns: COLUMNS, find, level, empty };
 
 const COLUMNS: &[Col<ZoneRow>] = &[
-    Col {
-        title: Word::ColZone,
-        sort: &[Column::Name],
-        least: 10,
-        most: 20,
-        side: Side::Left,
-        spare: 0,
-        cell: |_, row, _| Cell::text(row.zone.as_str()),
-    },
-    Col {
-        title: Word::ColKind,
-        sort: &[Column::Kind],
-        least: 8,
-        most: 10,
-        side: Side::Left,
-        spare: 3,
-        cell: |scene, row, _| Cell::dim(kind(scene, row)),
-    },
-    Col {
-        title: Word::ColCamera,
-        sort: &[],
-        least: 8,
-        most: 12,
-        side: Side::Left,
-        spare: 2,
-        cell: |_, row, _| Cell::dim(row.camera.as_str()),
-    },
-    Col {
-        title: Word::ColLevel,
-        sort: &[Column::Level],
-        least: 16,
-        most: 24,
-        side: Side::Left,
-        spare: 0,
-        cell: |scene, row, columns| level_bar(scene, row, columns),
-    },
-    Col {
-        title: Word::ColPeople,
-        sort: &[],
-        least: 6,
-        most: 6,
-        side: Side::Right,
-        spare: 4,
-        cell: |scene, row, _| match row.people {
-            Some(people) => Cell::text(people.to_string()),
-            None => Cell::missing(scene),
-        },
-    },
-    Col {
-        title: Word::ColAge,
-        sort: &[Column::Age],
-        least: 5,
-        most: 6,
-        side: Side::Right,
-        spare: 1,
-        cell: |scene, row, _| match row.as_of {
-            Some(at) => Cell::dim(figures::age(scene.since(at), scene.marks)),
-            None => Cell::missing(scene),
-        },
-    },
+    Col::words(Word::ColZone, &[Column::Name], (10, 20), 0, |_, row, _| Cell::text(row.zone.as_str())),
+    Col::words(Word::ColKind, &[Column::Kind], (8, 10), 3, |scene, row, _| Cell::dim(kind(scene, row))),
+    Col::words(Word::ColCamera, &[], (8, 12), 2, |_, row, _| Cell::dim(row.camera.as_str())),
+    Col::words(Word::ColLevel, &[Column::Level], (16, 24), 0, level_bar),
+    Col::figure(Word::ColPeople, &[], 6, 4, |scene, row, _| match row.people {
+        Some(people) => Cell::text(people.to_string()),
+        None => Cell::missing(scene),
+    }),
+    Col::figure(Word::ColAge, &[Column::Age], 5, 1, |scene, row, _| match row.as_of {
+        Some(at) => Cell::dim(figures::age(scene.since(at), scene.marks)),
+        None => Cell::missing(scene),
+    }),
 ];
 
 fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s ZoneRow> {
