@@ -50,7 +50,9 @@ class CounterScreen {
 
   gone() {
     this.present({ code: "gone", text: this.words["counter.gone"] || "", why: "" }, "", "");
-    for (const part of [".officer", ".next"]) setText(one(this.root, `${part} .value`), "");
+    this.root.removeAttribute("data-call-seq");
+    for (const part of [".field", ".officer"]) setName(one(this.root, `${part} .value`), "");
+    for (const part of [".next .value", ".place"]) setText(one(this.root, part), "");
   }
 
   /** @param {{ code: string, text: string, why: string }} doing @param {string} ticket @param {string} recall */
