@@ -85,11 +85,18 @@ impl Health {
         }
     }
 
+    /// Age of the collector's last sign; `None` when there was none, or its last word was that it is
+    /// gone.
+    #[must_use]
+    pub fn collector_age(&self) -> Option<Duration> {
+        let sign = self.sign_ms.load(Ordering::Relaxed);
+        (sign != NEVER).then(|| self.began.elapsed().saturating_sub(Duration::from_millis(sign)))
+    }
+
     /// How things stand now.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        let sign = self.sign_ms.load(Ordering::Relaxed);
-        let age = (sign != NEVER).then(|| self.began.elapsed().saturating_sub(Duration::from_millis(sign)));
+        let age = self.collector_age();
         let mqtt = self.is_connected();
         let collector = age.is_some_and(|age| age < SIGN_MAY_BE_OLD);
         let missing = [("mqtt", mqtt), ("collector", collector)];

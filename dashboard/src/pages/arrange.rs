@@ -72,7 +72,7 @@ pub struct Arranged<'a> {
 pub fn arrange<'a>(board: &'a Board, options: &Options) -> Arranged<'a> {
     let calls: Vec<&CallRow> = board.calls.iter().filter(|call| options.shows_call(board, call)).collect();
     let age = |call: &CallRow| board.as_of.since(call.ts);
-    let long = calls.iter().any(|call| is_long(call));
+    let long = calls.iter().any(|call| is_long(call.ticket.as_str()));
     let together = if long { TOGETHER.1 } else { TOGETHER.0 };
     let mut newest: Vec<&CallRow> = calls.iter().copied().filter(|call| age(call) < FRESH_MS).take(together).collect();
     if newest.is_empty() {

@@ -17,10 +17,9 @@ pub fn body(board: &Board, row: &CounterRow, options: &Options, frame: &Frame) -
     let doing = show::doing(row, lang);
     let call = call_of(board, row);
     let ticket = row.ticket.map(|ticket| ticket.to_string()).unwrap_or_default();
-    let long = ticket.chars().count() > 6;
     html! {
         div.counter data-doing=(doing.code) data-call-seq=[call.map(|call| call.call_seq)] data-ticket=(ticket)
-            data-counter=(row.counter) data-fit=(if long { "l" } else { "s" }) {
+            data-counter=(row.counter) data-fit=(show::ticket_fit(&ticket)) {
             (frame.head(board, lang, &row.name))
             (frame.banner(board, lang))
             main {

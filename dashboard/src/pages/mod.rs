@@ -16,10 +16,11 @@ mod wall;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use domain::CounterId;
 use domain::board::Board;
@@ -38,6 +39,9 @@ pub use self::trouble::for_browsers;
 
 /// Seconds after which a page without living scripts asks again. A living script stops that.
 const REFRESH_S: u32 = 10;
+/// A collector speaks every second. One that has been silent for longer may have moved on from the
+/// board that is here: a page that is made now says so.
+const SIGN_MAY_BE_OLD: Duration = Duration::from_secs(5);
 /// Names the build of the scripts and styles: a screen that reconnects after an upgrade finds
 /// another one and reloads.
 const BUILD: HeaderName = HeaderName::from_static("x-motcua-build");
@@ -47,23 +51,29 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![("/", get(start_page)), ("/{site}/wall", get(wall_page)), ("/{site}/counter/{counter}", get(counter_page))]
 }
 
-async fn start_page(caller: Caller, State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+async fn start_page(caller: Caller, State(app): State<App>, RawQuery(query): RawQuery, asks: HeaderMap) -> Response {
     let options = Options::parse(query.as_deref().unwrap_or_default());
     let sites = app.sites.all();
     let reached = sites.iter().filter(|site| caller.reaches(site.id())).filter_map(|site| Site::version(site));
     let versions: Vec<Arc<Version>> = reached.collect();
     let boards = versions.iter().map(|version| version.board());
-    let body = start::body(boards, options.lang, &Frame::of(&app));
+    let body = start::body(boards, options.lang);
     let head = Head { title: "motcua", lang: options.lang, theme: options.theme, ..Head::default() };
-    answer(document(&head, &body))
+    answer(document(&head, &body), &asks)
 }
 
-async fn wall_page(reader: Reader, State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+async fn wall_page(
+    reader: Reader,
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    asks: HeaderMap,
+) -> Result<Response, ApiError> {
     let version = reader.site.version().ok_or(ApiError::NotYet)?;
     let options = Options::parse(query.as_deref().unwrap_or_default());
-    let (board, frame) = (version.board(), Frame::of(&app));
+    let (board, frame) = (version.board(), Frame::of(&app, &reader.site));
     let body = wall::body(board, &options, &frame);
-    Ok(living(board, &options, &frame, &Kind { page: "wall".to_owned(), counter: None, title: &board.name }, &body))
+    let kind = Kind { page: "wall".to_owned(), counter: None, title: &board.name };
+    Ok(answer(living(board, &options, &frame, &kind, &body), &asks))
 }
 
 async fn counter_page(
@@ -71,15 +81,16 @@ async fn counter_page(
     Path((_, counter)): Path<(String, String)>,
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    asks: HeaderMap,
 ) -> Result<Response, ApiError> {
     let version = reader.site.version().ok_or(ApiError::NotYet)?;
     let options = Options::parse(query.as_deref().unwrap_or_default());
-    let (board, frame) = (version.board(), Frame::of(&app));
+    let (board, frame) = (version.board(), Frame::of(&app, &reader.site));
     let id = CounterId::new(&counter).map_err(|_| ApiError::UnknownCounter)?;
     let row = options::counter_row(board, Some(id)).ok_or(ApiError::UnknownCounter)?;
     let body = counter::body(board, row, &options, &frame);
     let kind = Kind { page: format!("counter-{id}"), counter: Some(id), title: &row.name };
-    Ok(living(board, &options, &frame, &kind, &body))
+    Ok(answer(living(board, &options, &frame, &kind, &body), &asks))
 }
 
 /// Which screen it is.
@@ -102,7 +113,7 @@ struct Data<'a> {
     words: std::collections::BTreeMap<&'static str, &'static str>,
 }
 
-fn living(board: &Board, options: &Options, frame: &Frame, kind: &Kind<'_>, body: &Markup) -> Response {
+fn living(board: &Board, options: &Options, frame: &Frame, kind: &Kind<'_>, body: &Markup) -> Markup {
     let data = Data {
         site: board.site,
         page: &kind.page,
@@ -125,7 +136,7 @@ fn living(board: &Board, options: &Options, frame: &Frame, kind: &Kind<'_>, body
         board: Some(board),
         module: Some(module),
     };
-    answer(document(&head, &body))
+    document(&head, &body)
 }
 
 /// JSON that cannot end its own `<script>`.
@@ -135,10 +146,10 @@ fn data_block(data: &impl Serialize) -> String {
     json.replace('<', "\\u003c")
 }
 
-fn answer(document: Markup) -> Response {
+fn answer(document: Markup, asks: &HeaderMap) -> Response {
     let build = HeaderValue::from_str(assets::build()).expect("a build is hexadecimal");
     let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store")), (BUILD, build)];
-    (headers, Html(document.into_string())).into_response()
+    (headers, assets::html(document.into_string(), asks)).into_response()
 }
 
 /// What stands in a document's head and on its root.
@@ -193,9 +204,11 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn of(app: &AppState) -> Self {
-        // A board may be here while its writer is gone.
-        Self { state: if app.health.readiness().ready { "live" } else { "stale" } }
+    fn of(app: &AppState, site: &Site) -> Self {
+        // A board may be here while its writer is gone, or while what follows it was lost.
+        let heard = app.health.collector_age().is_some_and(|age| age <= SIGN_MAY_BE_OLD);
+        let live = app.health.is_connected() && heard && !site.is_broken();
+        Self { state: if live { "live" } else { "stale" } }
     }
 
     /// The centre, the screen's own name where it has another, date and clock.
@@ -221,14 +234,5 @@ impl Frame {
                 p.old { (lang.word("link.old")) " " (lang.word("link.ask")) }
             }
         }
-    }
-
-    /// The way to the page in the other language.
-    fn languages(&self, lang: Lang) -> Markup {
-        let (href, text) = match lang {
-            Lang::Vi => ("/?lang=en", "English"),
-            Lang::En => ("/", "Tiếng Việt"),
-        };
-        html! { a.language lang=(lang.other().code()) href=(href) { (text) } }
     }
 }

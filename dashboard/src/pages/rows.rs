@@ -25,7 +25,7 @@ pub fn call(row: Option<(&CallRow, Context<'_>)>) -> Markup {
     let recall = row.filter(|(row, _)| row.recall).map(|(_, at)| at.lang.word("recall"));
     html! {
         li.call data-call-seq=[row.map(|(row, _)| row.call_seq)] data-ticket=[row.map(|(row, _)| row.ticket)]
-            data-counter=(counter.unwrap_or_default()) data-fit=(row.map_or("s", |(row, _)| show::ticket_fit(row))) {
+            data-counter=(counter.unwrap_or_default()) data-fit=(row.map_or("s", |(row, _)| show::ticket_fit(row.ticket.as_str()))) {
             span.ticket { @if let Some((row, _)) = row { (row.ticket) } }
             (arrow())
             (destination(&place))

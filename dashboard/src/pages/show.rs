@@ -70,14 +70,14 @@ fn length(text: &str) -> usize {
 
 /// How large a ticket may be.
 #[must_use]
-pub fn ticket_fit(call: &CallRow) -> &'static str {
-    if is_long(call) { "l" } else { "s" }
+pub fn ticket_fit(ticket: &str) -> &'static str {
+    if is_long(ticket) { "l" } else { "s" }
 }
 
 /// Whether a ticket takes a row of its own.
 #[must_use]
-pub fn is_long(call: &CallRow) -> bool {
-    length(call.ticket.as_str()) > SHORT_TICKET
+pub fn is_long(ticket: &str) -> bool {
+    length(ticket) > SHORT_TICKET
 }
 
 /// How large a name may be.

@@ -4,14 +4,14 @@ use domain::board::Board;
 use maud::{Markup, html};
 
 use super::words::Lang;
-use super::{Frame, counter, heading};
+use super::{counter, heading};
 
 /// The page's body. `boards` are those within the caller's reach.
-pub fn body<'a>(boards: impl Iterator<Item = &'a Board>, lang: Lang, frame: &Frame) -> Markup {
+pub fn body<'a>(boards: impl Iterator<Item = &'a Board>, lang: Lang) -> Markup {
     let mut boards = boards.peekable();
     html! {
         div.start {
-            header { h1 { "motcua" } (frame.languages(lang)) }
+            header { h1 { "motcua" } (other_language(lang)) }
             main {
                 @if boards.peek().is_none() {
                     section.site { h2 { (lang.word("start.none")) } p { (lang.word("start.none.what")) } }
@@ -20,6 +20,15 @@ pub fn body<'a>(boards: impl Iterator<Item = &'a Board>, lang: Lang, frame: &Fra
             }
         }
     }
+}
+
+/// The way to the page in the other language.
+fn other_language(lang: Lang) -> Markup {
+    let (href, text) = match lang {
+        Lang::Vi => ("/?lang=en", "English"),
+        Lang::En => ("/", "Tiếng Việt"),
+    };
+    html! { a.language lang=(lang.other().code()) href=(href) { (text) } }
 }
 
 fn site(board: &Board, lang: Lang) -> Markup {

@@ -4,20 +4,22 @@
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::words::Lang;
 use super::{Head, document};
+use crate::assets;
 use crate::error::ApiError;
 
 /// Turns the errors of pages into HTML for who reads HTML. Programs get JSON as ever.
 pub async fn for_browsers(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let wants = reads && !request.uri().path().starts_with("/api/") && takes_html(request.headers());
+    let asks = wants.then(|| request.headers().clone());
     let response = next.run(request).await;
-    match response.extensions().get::<ApiError>() {
-        Some(error) if wants => page(*error, response),
+    match (response.extensions().get::<ApiError>(), asks) {
+        (Some(error), Some(asks)) => page(*error, response, &asks),
         // An answer, or an error for a program.
         _ => response,
     }
@@ -29,7 +31,7 @@ fn takes_html(headers: &HeaderMap) -> bool {
 }
 
 /// The page in place of the answer, whose status and headers stay.
-fn page(error: ApiError, answer: Response) -> Response {
+fn page(error: ApiError, answer: Response, asks: &HeaderMap) -> Response {
     let (vi, en) = error.sentences();
     let status = answer.status();
     let body = html! {
@@ -43,7 +45,7 @@ fn page(error: ApiError, answer: Response) -> Response {
     let (mut parts, _) = answer.into_parts();
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
-    let mut response = Html(document(&head, &body).into_string()).into_response();
+    let mut response = assets::html(document(&head, &body).into_string(), asks);
     response.headers_mut().extend(parts.headers);
     (status, response).into_response()
 }

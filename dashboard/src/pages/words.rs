@@ -77,10 +77,10 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("newest.turn", "đến lượt", "your turn"),
     ("calls", "Vừa mời", "Just called"),
     ("recall", "Mời lại", "Called again"),
-    ("services", "Lĩnh vực", "Services"),
+    ("services", "Thủ tục", "Services"),
     ("services.waiting", "Đang chờ", "Waiting"),
     ("services.expected", "Chờ dự kiến", "Expected wait"),
-    ("services.none", "Chưa có lĩnh vực nào", "No services yet"),
+    ("services.none", "Chưa có thủ tục nào", "No services yet"),
     ("missed", "Vắng mặt khi mời", "Missed numbers"),
     (
         "missed.what",

@@ -1,10 +1,14 @@
 //! What the pages answer, apart from who asks.
 
-use axum::http::Method;
-use axum::http::header::{HOST, IF_NONE_MATCH, ORIGIN};
+use std::io::Read as _;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HOST, IF_NONE_MATCH, ORIGIN};
+use axum::http::{Method, Request};
 use mqtt_config::settings::access::Role;
 
-use crate::testing::{Fixture, board, delta_text};
+use crate::testing::{Fixture, board, board_text, delta_text};
 
 #[tokio::test]
 async fn an_unknown_page_is_404_and_a_wrong_method_405() {
@@ -151,4 +155,125 @@ async fn metrics_are_prometheus_text() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), families.len(), "each family once");
+}
+
+/// What browsers say they take.
+const PACKED: &str = "gzip, deflate, br";
+
+async fn state_of(fixture: &Fixture) -> String {
+    let wall = String::from_utf8(fixture.get("/tam-ky/wall", None).await.body).unwrap();
+    let counter = String::from_utf8(fixture.get("/tam-ky/counter/q5", None).await.body).unwrap();
+    let state = |page: &str| page.split("data-state=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(state(&wall), state(&counter));
+    assert_eq!(wall.contains("class=\"link\" role=\"status\" hidden"), state(&wall) == "live", "the banner");
+    state(&wall)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_a_collector_that_is_silent_for_over_5_s_is_stale() {
+    let fixture = Fixture::new();
+    fixture.app.health.sign();
+    assert_eq!(state_of(&fixture).await, "live");
+    tokio::time::advance(Duration::from_millis(4_900)).await;
+    assert_eq!(state_of(&fixture).await, "live");
+    tokio::time::advance(Duration::from_millis(200)).await;
+    assert!(fixture.app.health.readiness().ready, "a broker or a disk that stalls is no news yet");
+    assert_eq!(state_of(&fixture).await, "stale");
+    fixture.app.health.sign();
+    assert_eq!(state_of(&fixture).await, "live");
+    fixture.app.health.connected(false);
+    assert_eq!(state_of(&fixture).await, "stale");
+}
+
+#[tokio::test]
+async fn a_page_made_while_a_delta_is_missing_is_stale() {
+    let fixture = Fixture::new();
+    fixture.app.health.sign();
+    fixture.site().on_delta(delta_text(5, 6).as_bytes()).unwrap();
+    assert!(fixture.site().version().is_some(), "the old board is still there");
+    assert_eq!(state_of(&fixture).await, "stale");
+    fixture.site().on_board(&board_text(6)).unwrap();
+    assert_eq!(state_of(&fixture).await, "live");
+}
+
+fn unpacked(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn pages_travel_packed_to_who_takes_them_so() {
+    let fixture = Fixture::new();
+    for path in ["/", "/tam-ky/wall", "/tam-ky/counter/q5"] {
+        let plain = fixture.get(path, None).await;
+        let packed = fixture.get_with(path, ACCEPT_ENCODING, PACKED).await;
+        assert!(!plain.headers.contains_key("content-encoding"), "{path}");
+        for answer in [&plain, &packed] {
+            assert_eq!(answer.headers["vary"], "Accept-Encoding", "{path}");
+            assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8", "{path}");
+        }
+        assert_eq!(packed.headers["content-encoding"], "gzip", "{path}");
+        assert_eq!(unpacked(&packed.body), String::from_utf8(plain.body).unwrap(), "{path}");
+    }
+    let error = Request::get("/tam-ky/nothing").header(ACCEPT, "text/html").header(ACCEPT_ENCODING, PACKED);
+    let error = fixture.ask(error.body(Body::empty()).unwrap()).await;
+    assert_eq!(error.status, 404);
+    assert!(unpacked(&error.body).contains("Không có trang này."));
+}
+
+/// As docs/http.md says.
+#[tokio::test]
+async fn a_page_with_all_that_it_needs_weighs_under_50_kb_as_it_travels() {
+    let fixture = Fixture::unconnected();
+    fixture.app.health.connected(true);
+    let mut full = board(1);
+    for n in 0..40_u64 {
+        let mut service = full.services[0].clone();
+        service.service = format!("dich-vu-{n}").parse().unwrap();
+        service.name = format!("Đăng ký biến động đất đai, tài sản gắn liền với đất lần {n}");
+        full.services.push(service);
+        let mut call = full.calls[0].clone();
+        call.call_seq = 2_000 - n;
+        full.calls.push(call);
+    }
+    fixture.site().on_board(&serde_json::to_vec(&full).unwrap()).unwrap();
+    for path in ["/tam-ky/wall", "/tam-ky/counter/q5"] {
+        let page = fixture.get_with(path, ACCEPT_ENCODING, PACKED).await;
+        let mut bytes = page.body.len();
+        let text = unpacked(&page.body);
+        for named in text.split('"').filter(|word| word.starts_with("/assets/") && !word.ends_with(".woff2")) {
+            // A script that is named for the preloader as well comes once.
+            bytes += fixture.get_with(named, ACCEPT_ENCODING, PACKED).await.body.len();
+        }
+        assert!(bytes < 50_000, "{path}: {bytes} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_field_and_a_service_are_two_words() {
+    let fixture = Fixture::new();
+    let text = async |path: &str| String::from_utf8(fixture.get(path, None).await.body).unwrap();
+    let heading = |words: &str, small: &str| format!("<h2>{words} <small lang=\"en\">{small}</small></h2>");
+    let wall = text("/tam-ky/wall").await;
+    assert!(wall.contains(&heading("Thủ tục", "Services")), "{wall}");
+    assert!(text("/tam-ky/wall?services=none").await.contains("Chưa có thủ tục nào"));
+    assert!(text("/tam-ky/counter/q5").await.contains(&heading("Lĩnh vực", "Field")));
+}
+
+#[tokio::test]
+async fn a_long_number_is_long_on_a_counter_s_screen_as_on_the_wall() {
+    for (ticket, fit) in [("A01234", "s"), ("A012345", "l")] {
+        let fixture = Fixture::unconnected();
+        fixture.app.health.connected(true);
+        let mut changed = board(1);
+        changed.counters[0].ticket = Some(ticket.parse().unwrap());
+        changed.calls[0].ticket = ticket.parse().unwrap();
+        fixture.site().on_board(&serde_json::to_vec(&changed).unwrap()).unwrap();
+        for path in ["/tam-ky/wall", "/tam-ky/counter/q5"] {
+            let page = String::from_utf8(fixture.get(path, None).await.body).unwrap();
+            let hook = format!("data-ticket=\"{ticket}\" data-counter=\"q5\" data-fit=\"{fit}\"");
+            assert!(page.contains(&hook), "{path}: {hook}");
+        }
+    }
 }
