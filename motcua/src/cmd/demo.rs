@@ -11,14 +11,12 @@ use mqtt_config::settings::Clock;
 use super::say;
 use super::serve::on_loopback;
 use crate::centre::SITE;
-use crate::demo::{self, Wish};
+use crate::demo::{self, LOG, Wish};
 use crate::exit::BadInput;
 use crate::logging;
 use crate::supervisor::{self, Plan, Ready};
 
 pub(super) const DATA: &str = "data/demo";
-/// The programs' log, in the data directory.
-const LOG: &str = "demo.log";
 /// Faster than this a day passes before anybody has looked at it.
 const FASTEST: f64 = 600.0;
 
@@ -53,7 +51,8 @@ pub struct Args {
     #[arg(long, value_name = "PORT")]
     http_port: Option<u16>,
 
-    /// Where everything is kept until the next demonstration
+    /// Where everything is kept until the next demonstration. A directory that holds anything else
+    /// is refused
     #[arg(long, value_name = "DIR", default_value = DATA)]
     data_dir: PathBuf,
 }
@@ -71,7 +70,8 @@ fn instant(text: &str) -> Result<Timestamp, &'static str> {
 /// Runs the command.
 ///
 /// # Errors
-/// When the data directory cannot be used or a child does not come up.
+/// When the data directory cannot be used or holds anything that no demonstration wrote, or a child
+/// does not come up.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let now = Timestamp::from_ms(jiff::Timestamp::now().as_millisecond());
     let start = args.from.unwrap_or(now);
@@ -81,10 +81,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         seed: args.seed.unwrap_or_else(|| now.ms().unsigned_abs() % 100_000),
         start,
         speed: own_time.then_some(args.speed),
-        own_place: args.data_dir == Path::new(DATA),
     };
     let data_dir = std::path::absolute(&args.data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", args.data_dir.display())))?;
+    // Before the lock, too: in a directory of somebody's own not even that is made.
+    demo::refuse_foreign(&data_dir)?;
     logging::init(logging::Voice::Show);
     let plan = Plan {
         installation: on_loopback(data_dir.clone(), args.mqtt_port, args.http_port),

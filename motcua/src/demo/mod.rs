@@ -1,5 +1,6 @@
 //! `motcua demo`: the devices of the simulated centre as real MQTT clients.
 //!
+//! - `place`: whose a data directory is
 //! - `prepare`: a fresh data directory, the site's file, an account for each device
 //! - `settings`: what the simulation is started with
 //! - `clock`: real time, or a faster one
@@ -11,6 +12,7 @@
 mod clock;
 mod device;
 mod outbox;
+mod place;
 mod prepare;
 mod settings;
 
@@ -28,6 +30,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use place::{LOG, refuse_foreign};
 pub use prepare::{Wish, hours, prepare, site_file};
 pub use settings::Settings;
 

@@ -1,6 +1,5 @@
 //! A data directory made ready for a new demonstration: the site's file, an account for each device.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,14 +10,10 @@ use mqtt_config::settings::files::write_private;
 use mqtt_config::settings::{Secret, read_site};
 use serde::Serialize;
 
+use super::place;
 use super::settings::{Secrets, Settings};
 use crate::centre::{Hours, Layout, TEMPLATE, site_text};
 use crate::exit::BadInput;
-
-/// Marks a directory as a demonstration's, which the next one may throw away.
-const MARK: &str = "demo.json";
-/// The supervisor's own: it holds the lock.
-const RUN: &str = "run";
 
 /// What a person chose.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,31 +24,28 @@ pub struct Wish {
     pub start: Timestamp,
     /// `None`: real time.
     pub speed: Option<f64>,
-    /// The directory is the demonstrations' own: whatever is in it is an earlier one's.
-    pub own_place: bool,
 }
 
 /// Where the site's file of a demonstration is.
 #[must_use]
 pub fn site_file(data_dir: &Path) -> std::path::PathBuf {
-    data_dir.join("sites/song-may.toml")
+    data_dir.join(place::SITE_FILE)
 }
 
 /// Empties the directory of an earlier demonstration and writes what a new one needs. The broker's
 /// port is still to be filled in.
 ///
 /// # Errors
-/// When the directory holds something else than a demonstration, or cannot be written.
+/// When the directory holds anything that no demonstration wrote, or cannot be written.
 pub fn prepare(data_dir: &Path, wish: Wish) -> anyhow::Result<Settings> {
-    empty(data_dir, wish.own_place)?;
-    let mark = serde_json::json!({ "seed": wish.seed, "start": wish.start });
-    write_private(&data_dir.join(MARK), mark.to_string().as_bytes())?;
+    place::empty(data_dir)?;
+    place::mark(data_dir, wish.seed, wish.start)?;
     let hours = hours(wish.start)?;
     let site = site_file(data_dir);
     let text = site_text(TEMPLATE, &hours, wish.start);
     write_private(&site, text.as_bytes()).with_context(|| format!("cannot write {}", site.display()))?;
     let layout = Layout::new(&read_site(&site, &text).map_err(|mistakes| BadInput::because(mistakes.to_string()))?);
-    let secrets = data_dir.join("secrets/devices.json");
+    let secrets = data_dir.join(place::SECRETS);
     let accounts = accounts(data_dir, &layout)?;
     write_private(&secrets, &serde_json::to_vec(&accounts)?)?;
     Ok(Settings { site, secrets, mqtt_port: 0, seed: wish.seed, start: wish.start, speed: wish.speed })
@@ -77,7 +69,7 @@ fn accounts(data_dir: &Path, layout: &Layout) -> anyhow::Result<Secrets> {
         register.device.push(Registered { device, password });
         secrets.insert(device.username(), secret.expose().to_owned());
     }
-    write_private(&data_dir.join("devices.toml"), toml::to_string(&register)?.as_bytes())?;
+    write_private(&data_dir.join(place::DEVICES), toml::to_string(&register)?.as_bytes())?;
     Ok(secrets)
 }
 
@@ -87,51 +79,64 @@ struct Register {
     device: Vec<Registered>,
 }
 
-/// Throws an earlier demonstration away: its numbers would be in the way of a new one's.
-fn empty(data_dir: &Path, own_place: bool) -> anyhow::Result<()> {
-    let entries: Vec<_> = fs::read_dir(data_dir)
-        .and_then(Iterator::collect::<Result<_, _>>)
-        .with_context(|| format!("cannot read {}", data_dir.display()))?;
-    let entries: Vec<_> = entries.into_iter().filter(|entry| entry.file_name() != RUN).collect();
-    let marked = own_place || entries.iter().any(|entry| entry.file_name() == MARK);
-    // What an installation keeps; a file of somebody's own beside it is no reason to refuse.
-    let kept = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
-    if !marked && ["journal", "secrets", "devices.toml"].into_iter().any(kept) {
-        return Err(BadInput::because(format!(
-            "{} holds the data of another installation, which a demonstration would throw away; choose another \
-             directory with --data-dir",
-            data_dir.display()
-        ))
-        .into());
-    }
-    if !marked {
-        return Ok(());
-    }
-    // The mark goes last: a demonstration that was thrown away halfway is still one.
-    let (mark, rest): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.file_name() == MARK);
-    for entry in rest.into_iter().chain(mark) {
-        let path = entry.path();
-        let gone = if entry.file_type()?.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        gone.with_context(|| format!("cannot remove {}", path.display()))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
     use super::*;
     use mqtt_config::broker::Registry;
 
-    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None, own_place: false };
+    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None };
+    const SEGMENT: &str = "journal/2026-11-23-00000000000000000001.journal";
+
+    fn write(dir: &Path, name: &str, text: &str) {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// All that is in a directory, with its text.
+    fn all(dir: &Path) -> Vec<(std::path::PathBuf, String)> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if entry.file_type().unwrap().is_dir() {
+                all.push((path.clone(), String::new()));
+                all.extend(self::all(&path));
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                all.push((path, text));
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// It does not start, names what is in the way in one sentence, and touches nothing.
+    fn is_refused(dir: &Path, name: &str) {
+        let before = all(dir);
+        let refused = prepare(dir, Wish { seed: 9, ..WISH }).unwrap_err();
+        let told = refused.to_string();
+        let path = dir.join(name).display().to_string();
+        assert!(refused.is::<BadInput>() && !told.contains('\n'), "{told}");
+        assert!(told.starts_with(&format!("{path} không do")) && told.contains(&format!("{path} was not")), "{told}");
+        assert!(all(dir) == before, "something changed beside {name}");
+    }
 
     #[test]
     fn a_new_demonstration_takes_the_place_of_the_last() {
         let dir = tempfile::tempdir().unwrap();
         prepare(dir.path(), WISH).unwrap();
-        fs::create_dir(dir.path().join("journal")).unwrap();
-        fs::write(dir.path().join("journal/0"), "old").unwrap();
+        write(dir.path(), SEGMENT, "old");
+        write(dir.path(), "demo.log", "old");
+        write(dir.path(), "devices.toml.1-0.new", "a draft of one that was killed");
+        write(dir.path(), "run/lock", "1");
         let settings = prepare(dir.path(), Wish { seed: 8, ..WISH }).unwrap();
-        assert!(!dir.path().join("journal").exists());
+        for gone in ["journal", "demo.log", "devices.toml.1-0.new"] {
+            assert!(!dir.path().join(gone).exists(), "{gone}");
+        }
+        assert!(dir.path().join("run/lock").exists());
         assert_eq!(settings.seed, 8);
         let secrets: Secrets = serde_json::from_slice(&fs::read(&settings.secrets).unwrap()).unwrap();
         assert_eq!(secrets.len(), 116);
@@ -139,14 +144,61 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_somebodys_own_is_refused_at_the_first_start_and_at_the_second() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "notes.txt", "mine");
+        is_refused(dir.path(), "notes.txt");
+        is_refused(dir.path(), "notes.txt");
+        fs::remove_file(dir.path().join("notes.txt")).unwrap();
+        prepare(dir.path(), WISH).unwrap();
+        for name in ["notes.txt", "sites/mine.toml", "journal/notes.txt", "run/notes.txt", "access/users.toml"] {
+            write(dir.path(), name, "mine");
+            is_refused(dir.path(), if name.starts_with("access") { "access" } else { name });
+            fs::remove_file(dir.path().join(name)).unwrap();
+        }
+        fs::remove_dir(dir.path().join("access")).unwrap();
+        prepare(dir.path(), WISH).unwrap();
+    }
+
+    #[test]
+    fn a_link_is_not_followed() {
+        let (dir, mine) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        prepare(dir.path(), WISH).unwrap();
+        fs::write(mine.path().join("lock"), "mine").unwrap();
+        symlink(mine.path(), dir.path().join("journal")).unwrap();
+        let told = prepare(dir.path(), WISH).unwrap_err();
+        assert!(told.is::<BadInput>(), "{told}");
+        assert!(mine.path().join("lock").exists() && dir.path().join("journal").exists());
+    }
+
+    #[test]
     fn a_real_installation_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("journal")).unwrap();
-        let told = prepare(dir.path(), WISH).unwrap_err();
-        assert!(told.is::<BadInput>() && told.to_string().contains("another installation"), "{told}");
-        assert!(dir.path().join("journal").exists());
-        prepare(dir.path(), Wish { own_place: true, ..WISH }).unwrap();
-        assert!(!dir.path().join("journal").exists(), "nobody else keeps anything there");
+        write(dir.path(), SEGMENT, "people's numbers");
+        write(dir.path(), "devices.toml", "");
+        is_refused(dir.path(), "devices.toml");
+        // Somebody's own file of that name is no mark.
+        write(dir.path(), "demo.json", r#"{"seed":"mine"}"#);
+        is_refused(dir.path(), "demo.json");
+    }
+
+    #[test]
+    fn an_installation_in_the_place_of_a_demonstration_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let started = |open_access: bool, sites: &str| {
+            let text = format!(
+                r#"{{"data_dir":"/x","mqtt":{{"host":"127.0.0.1","port":1883}},"http":{{"bind":"127.0.0.1:80","tls":null,
+                "behind_proxy":false}},"sites":{sites},"clock":"wall","workers":1,"open_access":{open_access}}}"#
+            );
+            write(dir.path(), "run/collector.json", &text);
+        };
+        prepare(dir.path(), WISH).unwrap();
+        started(true, r#"{"files":["/x/sites/song-may.toml"]}"#);
+        prepare(dir.path(), WISH).unwrap();
+        for (open_access, sites) in [(false, r#"{"files":["/x"]}"#), (true, r#"{"discover":{"time_zone":"UTC"}}"#)] {
+            started(open_access, sites);
+            is_refused(dir.path(), "run/collector.json");
+        }
     }
 
     #[test]

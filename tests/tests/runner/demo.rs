@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use harness::http;
@@ -22,16 +24,20 @@ struct Demo {
     stdout: BufReader<ChildStdout>,
     ready: Value,
     http: String,
-    data: TempDir,
+    place: Rc<TempDir>,
 }
 
 impl Demo {
     fn start(arguments: &[&str]) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let log = File::create(data.path().join("stderr.txt")).unwrap();
+        Self::start_in(&Rc::new(tempfile::tempdir().unwrap()), arguments)
+    }
+
+    /// Its data directory is `data` of the place.
+    fn start_in(place: &Rc<TempDir>, arguments: &[&str]) -> Self {
+        let log = File::create(place.path().join("stderr.txt")).unwrap();
         let mut process = Command::new(binary())
             .args(["demo", "--mqtt-port", "0", "--http-port", "0", "--data-dir"])
-            .arg(data.path())
+            .arg(place.path().join("data"))
             .args(arguments)
             .env_remove("MOTCUA_LOG")
             .stdin(Stdio::null())
@@ -45,14 +51,14 @@ impl Demo {
         stdout.read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         let http = ready["http"].as_str().unwrap_or_default().trim_start_matches("http://").to_owned();
-        let demo = Self { process, stdout, ready, http, data };
+        let demo = Self { process, stdout, ready, http, place: Rc::clone(place) };
         assert_eq!(demo.ready["ready"], true, "{line}{}", demo.told());
         demo
     }
 
     /// What it told a person.
     fn told(&self) -> String {
-        std::fs::read_to_string(self.data.path().join("stderr.txt")).unwrap()
+        std::fs::read_to_string(self.place.path().join("stderr.txt")).unwrap()
     }
 
     fn board(&self) -> Result<Value, String> {
@@ -172,17 +178,42 @@ fn it_lives_at_any_hour_and_shows_the_simulated_time() {
     }
 }
 
+/// One that does not come up; what it said.
+fn run(command: &str, data: &Path) -> Output {
+    Command::new(binary()).arg(command).arg("--data-dir").arg(data).stdin(Stdio::null()).output().unwrap()
+}
+
+fn is_refused(data: &Path, name: &str) {
+    let refused = run("demo", data);
+    assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(64), b"".as_slice()));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains(&format!("{} was not written by a demonstration", data.join(name).display())), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
 #[test]
 fn a_real_installation_is_not_thrown_away() {
     let data = tempfile::tempdir().unwrap();
     std::fs::create_dir(data.path().join("journal")).unwrap();
-    let run = |command: &str| {
-        let place = ["--data-dir", data.path().to_str().unwrap()];
-        Command::new(binary()).arg(command).args(place).stdin(Stdio::null()).output().unwrap()
-    };
-    let refused = run("demo");
-    assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(64), b"".as_slice()));
-    assert!(data.path().join("journal").exists());
-    let nothing = run("tui");
+    is_refused(data.path(), "journal");
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 1, "nothing is gone, nothing is new");
+    let nothing = run("tui", data.path());
     assert_eq!(nothing.status.code(), Some(64), "nothing runs there");
+}
+
+/// All that a demonstration writes is known to the next; nothing else is touched.
+#[test]
+fn only_a_demonstration_is_thrown_away() {
+    let place = Rc::new(tempfile::tempdir().unwrap());
+    let data = place.path().join("data");
+    Demo::start_in(&place, &["--seed", "7"]).stop();
+    let notes = data.join("notes.txt");
+    std::fs::write(&notes, "mine").unwrap();
+    is_refused(&data, "notes.txt");
+    is_refused(&data, "notes.txt");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "mine");
+    std::fs::remove_file(&notes).unwrap();
+    // Killed, not ended: what lies about then is known too.
+    drop(Demo::start_in(&place, &["--seed", "7"]));
+    Demo::start_in(&place, &["--seed", "7"]).stop();
 }
