@@ -12,6 +12,7 @@ use serde_json::json;
 
 use self::tmux::{Tmux, program};
 use crate::wall::hall::Hall;
+use crate::wall::site::{Place, file};
 
 const LIVE: &str = "trực tiếp";
 const LOST: &str = "Mất kết nối từ";
@@ -279,6 +280,20 @@ fn one_frame_is_printed_as_text() {
     let (code, _, told) = output(&["--server", &server, "--site", "nowhere", "--print", "80x24"]);
     assert_eq!(code, Some(1));
     assert!(told.contains("nowhere") && told.contains("404"), "{told}");
+}
+
+#[test]
+fn without_a_token_what_is_not_given_is_not_said_to_be_empty() {
+    let hall = Hall::configured(&file("Asia/Ho_Chi_Minh", &[Place::plain(1)]));
+    hall.board_until("a board", |_| Ok(()));
+    let server = format!("http://{}", hall.motcua.http);
+    for pane in ["alerts", "devices", "dead-letters"] {
+        let (code, frame, told) =
+            output(&["--server", &server, "--site", &hall.site, "--print", "80x24", "--pane", pane]);
+        assert_eq!(code, Some(0), "{told}");
+        let withheld = frame.lines().filter(|line| line.contains("không có quyền xem")).count();
+        assert_eq!(withheld, 2, "at the top and in the pane of {pane}:\n{frame}");
+    }
 }
 
 #[test]
