@@ -44,9 +44,25 @@ macro_rules! assets {
     };
 }
 
-const ASSETS: &[Asset] = assets! {
+/// The styles: one file for browsers, in the order in which the later ones overrule the earlier.
+const STYLES: Asset = Asset {
+    path: "css/screens.css",
+    bytes: concat!(
+        include_str!("../web/css/base.css"),
+        include_str!("../web/css/wall.css"),
+        include_str!("../web/css/calls.css"),
+        include_str!("../web/css/tables.css"),
+        include_str!("../web/css/counter.css"),
+        include_str!("../web/css/start.css"),
+        include_str!("../web/css/moves.css"),
+        include_str!("../web/css/portrait.css"),
+        include_str!("../web/css/phone.css"),
+    )
+    .as_bytes(),
+};
+
+const FILES: &[Asset] = assets! {
     "icon.svg",
-    "css/screens.css",
     "fonts/be-vietnam-pro-latin-500-normal.woff2",
     "fonts/be-vietnam-pro-latin-700-normal.woff2",
     "fonts/be-vietnam-pro-latin-ext-500-normal.woff2",
@@ -67,22 +83,27 @@ const ASSETS: &[Asset] = assets! {
     "js/wall.js",
 };
 
+/// Everything that is served under a build's address, in the order of `PACKED`.
+fn all() -> impl Iterator<Item = &'static Asset> {
+    std::iter::once(&STYLES).chain(FILES)
+}
+
 /// What a display opens from its own disk while the server may be away; it waits and goes there.
 const START: &[u8] = include_bytes!("../web/start.html");
 
 static BUILD: LazyLock<String> = LazyLock::new(|| {
-    let mut all = Vec::new();
-    for asset in ASSETS {
-        all.extend_from_slice(asset.path.as_bytes());
-        all.extend_from_slice(asset.bytes);
+    let mut bytes = Vec::new();
+    for asset in all() {
+        bytes.extend_from_slice(asset.path.as_bytes());
+        bytes.extend_from_slice(asset.bytes);
     }
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, &all).simple().to_string()[..16].to_owned()
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, &bytes).simple().to_string()[..16].to_owned()
 });
 
 /// Each asset's bytes, packed; empty for one that is packed already.
 static PACKED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let packed = |asset: &Asset| gzip(asset.bytes, Compression::best()).unwrap_or_default();
-    ASSETS.iter().map(|asset| if asset.path.ends_with(".woff2") { Vec::new() } else { packed(asset) }).collect()
+    all().map(|asset| if asset.path.ends_with(".woff2") { Vec::new() } else { packed(asset) }).collect()
 });
 
 fn gzip(bytes: &[u8], how_well: Compression) -> std::io::Result<Vec<u8>> {
@@ -108,7 +129,8 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
 
 async fn file(Path((asked, path)): Path<(String, String)>, asks: HeaderMap) -> Result<Response, ApiError> {
     // Another build's page gets nothing rather than half of this one; it reloads.
-    let at = ASSETS.iter().position(|asset| asset.path == path && asked == build()).ok_or(ApiError::NotFound)?;
+    let found = all().enumerate().find(|(_, asset)| asset.path == path && asked == build());
+    let (at, asset) = found.ok_or(ApiError::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type(&path))),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
@@ -116,7 +138,7 @@ async fn file(Path((asked, path)): Path<(String, String)>, asks: HeaderMap) -> R
     ];
     let packed = PACKED[at].as_slice();
     if packed.is_empty() || !takes_gzip(&asks) {
-        return Ok((headers, ASSETS[at].bytes).into_response());
+        return Ok((headers, asset.bytes).into_response());
     }
     Ok((headers, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], packed).into_response())
 }
@@ -164,16 +186,16 @@ mod tests {
     #[test]
     fn what_pages_name_is_there() {
         for file in FIRST_FONTS.iter().chain(&MODULES) {
-            assert!(ASSETS.iter().any(|asset| asset.path == *file), "{file}");
+            assert!(all().any(|asset| asset.path == *file), "{file}");
         }
-        assert!(ASSETS.iter().all(|asset| !content_type(asset.path).is_empty()));
+        assert!(all().all(|asset| !content_type(asset.path).is_empty()));
         assert_eq!(build().len(), 16);
     }
 
     #[test]
     fn scripts_and_styles_are_light() {
         let light = |asset: &&Asset| !asset.path.starts_with("fonts/");
-        let bytes: usize = ASSETS.iter().filter(light).map(|asset| asset.bytes.len()).sum();
+        let bytes: usize = all().filter(light).map(|asset| asset.bytes.len()).sum();
         assert!(bytes < 89_000, "{bytes} bytes of scripts and styles; a whole page has 100,000");
         let packed: usize = PACKED.iter().map(Vec::len).sum();
         assert!(packed < 30_000, "{packed} bytes of them as they travel");
@@ -185,7 +207,19 @@ mod tests {
         for file in std::fs::read_dir(folder).unwrap() {
             let name = format!("js/{}", file.unwrap().file_name().to_string_lossy());
             // Types are for the checker alone; no module imports them when it runs.
-            assert!(name == "js/types.js" || ASSETS.iter().any(|asset| asset.path == name), "{name}");
+            assert!(name == "js/types.js" || all().any(|asset| asset.path == name), "{name}");
         }
+    }
+
+    #[test]
+    fn every_style_in_the_folder_is_served() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/css");
+        let mut bytes = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let style = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            assert!(std::str::from_utf8(STYLES.bytes).unwrap().contains(&style), "{style}");
+            bytes += style.len();
+        }
+        assert_eq!(bytes, STYLES.bytes.len(), "each once");
     }
 }
