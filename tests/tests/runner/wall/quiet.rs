@@ -9,8 +9,11 @@ use serde_json::Value;
 use super::hall::{Hall, SOON, list, lives, screen, shows};
 
 const WEIGHT: u64 = 100_000;
-/// From the first byte to the first thing that is seen, in ms.
+/// From the first byte to the first thing that is seen, in ms, where the machine is at rest: the
+/// bench measures that on a screen of its own.
 const PAINT: f64 = 300.0;
+/// What no paint may take, however busy the machine.
+const SLOWEST_PAINT: f64 = 1_000.0;
 
 fn hall() -> Hall {
     let mut hall = Hall::discovered();
@@ -23,15 +26,16 @@ fn hall() -> Hall {
 }
 
 #[test]
-fn light_and_at_home() {
+fn light_at_home_and_once_painted_like_a_plain_page() {
     let hall = hall();
     let browser = Browser::start();
     for path in ["wall", "counter/q1"] {
-        // The machine is shared: one good load shows what the page can do, and where there is none,
-        // the plainest answer that a browser can paint takes its time as well.
+        // Weight and requests are judged at every load. Of the paint this says little: that one load
+        // within the limit was in 300 ms, or in three times what the plainest answer takes on a
+        // machine that does other things as well, and under a second.
         eventually(SOON * 2, "a page that is painted at once", || {
             let (paint, plainest) = (loads(&hall, &browser, path), plainest(&hall, &browser));
-            let allowed = PAINT.max(plainest * 3.0);
+            let allowed = PAINT.max(plainest * 3.0).min(SLOWEST_PAINT);
             if paint <= allowed {
                 Ok(())
             } else {
