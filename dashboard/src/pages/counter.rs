@@ -14,6 +14,7 @@ const NEXT: usize = 6;
 /// The page's body.
 pub fn body(board: &Board, row: &CounterRow, options: &Options, frame: &Frame) -> Markup {
     let lang = options.lang;
+    let row = &show::present(board, row);
     let doing = show::doing(row, lang);
     let call = call_of(board, row);
     let ticket = row.ticket.map(|ticket| ticket.to_string()).unwrap_or_default();

@@ -170,6 +170,23 @@ pub struct Doing {
     pub why: String,
 }
 
+/// The counter as its screen shows it. A number whose issue has not come yet (its kiosk is away) is
+/// called all the same: it stands in the list of calls and not at the counter, and the screen over
+/// the counter must not contradict the wall. What the counter has done since then is newer.
+#[must_use]
+pub fn present(board: &Board, row: &CounterRow) -> CounterRow {
+    let newest = board.calls.iter().filter(|call| call.counter == Some(row.counter)).max_by_key(|call| call.call_seq);
+    match newest {
+        Some(call) if row.ticket != Some(call.ticket) && row.since.is_none_or(|since| call.ts > since) => CounterRow {
+            ticket: Some(call.ticket),
+            ticket_state: Some(TicketStage::Called),
+            since: Some(call.ts),
+            ..row.clone()
+        },
+        _ => row.clone(),
+    }
+}
+
 /// What a counter is doing, in words, with its reason.
 #[must_use]
 pub fn doing(row: &CounterRow, lang: Lang) -> Doing {
@@ -231,6 +248,22 @@ mod tests {
             let told = json!({"row": case["row"], "text": text, "longest": longest, "known": known});
             assert_eq!(told, case);
         }
+    }
+
+    #[test]
+    fn a_call_whose_issue_has_not_come_yet_stands_at_its_counter_too() {
+        let mut board = board(1);
+        let row = board.counters[0].clone();
+        assert_eq!(present(&board, &row), row, "its own call is older than what it does now");
+        let mut call = board.calls[0].clone();
+        (call.call_seq, call.ticket) = (992, domain::TicketNumber::new("B777").unwrap());
+        board.calls.insert(0, call.clone());
+        assert_eq!(present(&board, &row), row, "the counter has done something since");
+        board.calls[0].ts = row.since.unwrap().plus(1_000);
+        let shown = present(&board, &row);
+        assert_eq!((shown.ticket, shown.ticket_state), (Some(call.ticket), Some(TicketStage::Called)));
+        board.calls[0].counter = None;
+        assert_eq!(present(&board, &row), row, "called nobody knows where");
     }
 
     #[test]

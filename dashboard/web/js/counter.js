@@ -24,7 +24,7 @@ class CounterScreen {
   /** @param {Board} board */
   board(board) {
     const row = show.counterRow(board, this.page.data.counter);
-    if (row) this.fill(board, row);
+    if (row) this.fill(board, show.present(board, row));
     else this.gone();
   }
 

@@ -108,6 +108,17 @@ export function expected(board, row, words) {
 }
 
 /**
+ * The counter as its screen shows it: see present in src/pages/show.rs.
+ * @param {Board} board @param {Counter} row @returns {Counter}
+ */
+export function present(board, row) {
+  const own = board.calls.filter((call) => call.counter === row.counter);
+  const newest = own.reduce((/** @type {Call | null} */ best, call) => (best && best.call_seq > call.call_seq ? best : call), null);
+  const isNewer = newest && newest.ticket !== row.ticket && (!row.since || ms(newest.ts) > ms(row.since));
+  return newest && isNewer ? { ...row, ticket: newest.ticket, ticket_state: "called", since: newest.ts } : row;
+}
+
+/**
  * What a counter is doing, with its reason or what to do.
  * @param {Counter} row @param {Words} words @returns {{ code: string, text: string, why: string }}
  */

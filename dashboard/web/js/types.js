@@ -6,7 +6,7 @@
  *
  * @typedef {{ service: string, name: string, waiting: number, longest_wait_s: number | null, next: string[],
  *   estimate: { p50_s: number, p90_s: number } | null, estimate_reason: string | null, opens_at: string | null }} Service
- * @typedef {{ counter: string, name: string, place: string | null, status: string, reason: string | null,
+ * @typedef {{ counter: string, name: string, place: string | null, status: string, reason: string | null, since: string | null,
  *   officer_name: string | null, field: string | null, services: string[], ticket: string | null,
  *   ticket_state: string | null }} Counter
  * @typedef {{ call_seq: number, ticket: string, counter: string | null, service: string | null,

@@ -50,3 +50,13 @@ test("a display is about its services and counters, and what may be theirs", () 
   assert.ok(about(["ho-tich"], ["q6"]).call(here, { counter: null, service: null }));
   assert.ok(!about(["ho-tich"], null).call(here, { counter: "q5", service: null }));
 });
+
+test("a call whose issue has not come yet stands at its counter too", () => {
+  const row = { counter: "q1", ticket: "A003", ticket_state: "serving", since: "2026-11-23T01:00:00.000Z" };
+  const call = { call_seq: 9, ticket: "B777", counter: "q1", ts: "2026-11-23T01:00:01.000Z" };
+  const at = (change) => show.present({ calls: [{ ...call, ...change }, { ...call, call_seq: 8, ticket: "A003" }] }, row);
+  assert.deepEqual([at({}).ticket, at({}).ticket_state], ["B777", "called"]);
+  assert.equal(at({ ts: "2026-11-23T00:59:59.000Z" }), row, "the counter has done something since");
+  assert.equal(at({ counter: null }), row, "called nobody knows where");
+  assert.equal(at({ ticket: "A003" }), row, "its own number");
+});
