@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, Request, header::AUTHORIZATION};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use super::{Place, token};
@@ -19,9 +19,10 @@ use crate::message::What;
 use crate::model::Trouble;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// The server pings every ten seconds: after this long without anything the line is cut, however
-/// open it looks.
-const SILENCE: Duration = Duration::from_secs(25);
+/// After this long without anything the server is asked whether it is there.
+const QUIET: Duration = Duration::from_millis(2_200);
+/// How long it may take to answer: a line that swallows everything is told within five seconds.
+const ANSWER: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -97,15 +98,24 @@ async fn read(
     pause: &mut Duration,
 ) -> Result<Trouble, Ended> {
     out.send(What::Opened).await.map_err(|_| Ended)?;
+    let mut asked_whether = false;
     loop {
+        let patience = if asked_whether { ANSWER } else { QUIET };
         let step = tokio::select! {
             asked = resync.recv() => {
                 asked.ok_or(Ended)?;
-                ask(&mut socket).await
+                say(&mut socket, Message::text(r#"{"type":"resync"}"#)).await
             }
-            message = timeout(SILENCE, socket.next()) => match message {
-                Ok(message) => heard(message),
-                Err(_) => ControlFlow::Break(Trouble::Closed { detail: "silent for too long".to_owned() }),
+            message = timeout(patience, socket.next()) => match message {
+                Ok(message) => {
+                    asked_whether = false;
+                    heard(message)
+                }
+                Err(_) if asked_whether => ControlFlow::Break(no_answer()),
+                Err(_) => {
+                    asked_whether = true;
+                    say(&mut socket, Message::Ping(Bytes::new())).await
+                }
             },
         };
         match step {
@@ -119,11 +129,16 @@ async fn read(
     }
 }
 
-async fn ask(socket: &mut Socket) -> ControlFlow<Trouble, Option<String>> {
-    match socket.send(Message::text(r#"{"type":"resync"}"#)).await {
-        Ok(()) => ControlFlow::Continue(None),
-        Err(error) => ControlFlow::Break(trouble(&error)),
+async fn say(socket: &mut Socket, message: Message) -> ControlFlow<Trouble, Option<String>> {
+    match timeout(ANSWER, socket.send(message)).await {
+        Ok(Ok(())) => ControlFlow::Continue(None),
+        Ok(Err(error)) => ControlFlow::Break(trouble(&error)),
+        Err(_) => ControlFlow::Break(no_answer()),
     }
+}
+
+fn no_answer() -> Trouble {
+    Trouble::Unreachable { detail: "no answer".to_owned() }
 }
 
 fn heard(message: Option<Result<Message, Error>>) -> ControlFlow<Trouble, Option<String>> {

@@ -82,6 +82,19 @@ async fn a_line_that_is_cut_comes_back() {
 }
 
 #[tokio::test]
+async fn a_quiet_server_is_asked_and_one_that_does_not_answer_is_lost() {
+    let mut line = Line::begin(None).await;
+    let mut socket = line.accept("").await.unwrap();
+    assert_eq!(line.hears().await, What::Opened);
+    // It is asked, and reading is answering.
+    let asked = timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap();
+    assert!(matches!(asked, Message::Ping(_)), "{asked:?}");
+    // From here on it stands still, with its line open.
+    assert!(matches!(line.hears().await, What::Lost(Trouble::Unreachable { .. })));
+    drop(socket);
+}
+
+#[tokio::test]
 async fn a_token_is_read_anew_for_each_connection() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
