@@ -177,6 +177,16 @@ test("an alive of another board moves nothing, is no news, and the board is aske
   assert.equal(shown().seq, 13);
 });
 
+test("an alive of another board does not say when this one was true", () => {
+  const { link, taken, say, shown, resyncs } = linked();
+  say(snapshot(10, 1_000), 0);
+  say(alive(10, 3_000), 2_000);
+  assert.equal(shown().as_of, instant(3_000));
+  say(alive(11, 8_000), 7_000);
+  assert.deepEqual([shown().as_of, taken.length, resyncs()], [instant(3_000), 2, 1]);
+  assert.equal(link.freshness.newsAt, 2_000);
+});
+
 test("a demand that came too soon after another is not forgotten", () => {
   const { link, say, resyncs } = linked();
   say(snapshot(10), 0);
