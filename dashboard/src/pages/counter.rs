@@ -76,7 +76,7 @@ fn next(board: &Board, row: &CounterRow) -> Vec<String> {
 }
 
 /// The word before the name on the start page.
-pub fn link_text(row: &CounterRow, lang: Lang) -> String {
-    let doing = show::doing(row, lang);
+pub fn link_text(board: &Board, row: &CounterRow, lang: Lang) -> String {
+    let doing = show::doing(&show::present(board, row), lang);
     format!("{} · {}", row.name, doing.text)
 }

@@ -54,11 +54,12 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
 async fn start_page(caller: Caller, State(app): State<App>, RawQuery(query): RawQuery, asks: HeaderMap) -> Response {
     let options = Options::parse(query.as_deref().unwrap_or_default());
     let sites = app.sites.all();
-    let reached = sites.iter().filter(|site| caller.reaches(site.id())).filter_map(|site| Site::version(site));
-    let versions: Vec<Arc<Version>> = reached.collect();
-    let boards = versions.iter().map(|version| version.board());
-    let body = start::body(boards, options.lang);
-    let head = Head { title: "motcua", lang: options.lang, theme: options.theme, ..Head::default() };
+    let reached = sites.iter().filter(|site| caller.reaches(site.id()));
+    let known = reached.filter_map(|site| Some((Site::version(site)?, Frame::of(&app, site))));
+    let known: Vec<(Arc<Version>, Frame)> = known.collect();
+    let body = start::body(known.iter().map(|(version, frame)| (version.board(), frame)), options.lang);
+    let state = if known.iter().all(|(_, frame)| frame.is_live()) { "live" } else { "stale" };
+    let head = Head { title: "motcua", lang: options.lang, theme: options.theme, state, ..Head::default() };
     answer(document(&head, &body), &asks)
 }
 
@@ -193,6 +194,11 @@ fn document(head: &Head<'_>, body: &Markup) -> Markup {
     }
 }
 
+/// Since when what is shown is old.
+fn lost_since(board: &Board, lang: Lang) -> String {
+    lang.with("link.lost", "{at}", &local::Local::of(board, board.as_of).clock())
+}
+
 /// A heading in the page's language, with the other one small beneath it.
 fn heading(lang: Lang, key: &str) -> Markup {
     html! { h2 { (lang.word(key)) " " small lang=(lang.other().code()) { (lang.other().word(key)) } } }
@@ -211,6 +217,10 @@ impl Frame {
         Self { state: if live { "live" } else { "stale" } }
     }
 
+    fn is_live(&self) -> bool {
+        self.state == "live"
+    }
+
     /// The centre, the screen's own name where it has another, date and clock.
     fn head(&self, board: &Board, lang: Lang, title: &str) -> Markup {
         html! {
@@ -226,11 +236,9 @@ impl Frame {
 
     /// Says that the screen is not live, and since when.
     fn banner(&self, board: &Board, lang: Lang) -> Markup {
-        let since = local::Local::of(board, board.as_of).clock();
-        let lost = |lang: Lang| lang.with("link.lost", "{at}", &since);
         html! {
-            div.link role="status" hidden[self.state == "live"] {
-                p.lost { (lost(lang)) }
+            div.link role="status" hidden[self.is_live()] {
+                p.lost { (lost_since(board, lang)) }
                 p.old { (lang.word("link.old")) " " (lang.word("link.ask")) }
             }
         }

@@ -80,6 +80,16 @@ impl Options {
         self.services.as_ref().is_none_or(|only| only.contains(&row.service))
     }
 
+    /// Whether the address names services or counters, and the centre has none of them: a slip of
+    /// the pen, which must not look like an empty hall.
+    #[must_use]
+    pub fn names_nothing(&self, board: &Board) -> bool {
+        let no_service = self.services.is_some() && !board.services.iter().any(|row| self.shows_service(row));
+        let no_counter =
+            self.counters.as_ref().is_some_and(|only| !board.counters.iter().any(|row| only.contains(&row.counter)));
+        no_service || no_counter
+    }
+
     /// Whether the display is about this call. A call that does not name its counter is not kept
     /// from a display of counters: nobody else might show it.
     #[must_use]

@@ -30,7 +30,7 @@ pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
             (frame.head(board, lang, &board.name))
             (frame.banner(board, lang))
             main {
-                (newest(board, &arranged, lang))
+                (newest(board, &arranged, options))
                 (calls(board, &arranged, lang))
                 (services(board, options))
             }
@@ -46,14 +46,15 @@ pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
     }
 }
 
-fn newest(board: &Board, arranged: &Arranged<'_>, lang: Lang) -> Markup {
+fn newest(board: &Board, arranged: &Arranged<'_>, options: &Options) -> Markup {
+    let lang = options.lang;
     html! {
         section.newest aria-live="assertive" {
             (heading(lang, "newest"))
             ol.rows {
                 @for row in &arranged.newest { (rows::call(Some((row, Context { board, lang })))) }
             }
-            p.none hidden[!arranged.newest.is_empty()] { (lang.word("newest.none")) }
+            p.none hidden[!arranged.newest.is_empty()] { (lang.word(if options.names_nothing(board) { "filter.none" } else { "newest.none" })) }
         }
     }
 }
@@ -94,7 +95,7 @@ fn services(board: &Board, options: &Options) -> Markup {
                     (rows::service(Some((row, Context { board, lang })), on_page.contains(&at)))
                 }
             }
-            p.none hidden[!shown.is_empty()] { (lang.word("services.none")) }
+            p.none hidden[!shown.is_empty()] { (lang.word(if options.names_nothing(board) { "filter.none" } else { "services.none" })) }
             (dots(page, pages))
         }
     }

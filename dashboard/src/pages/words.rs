@@ -81,6 +81,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("services.waiting", "Đang chờ", "Waiting"),
     ("services.expected", "Chờ dự kiến", "Expected wait"),
     ("services.none", "Chưa có thủ tục nào", "No services yet"),
+    (
+        "filter.none",
+        "Trung tâm không có thủ tục hay quầy ghi trong địa chỉ của màn hình này: xem lại services=, counters=",
+        "The centre has no service or counter of those in this screen's address: check services=, counters=",
+    ),
     ("missed", "Vắng mặt khi mời", "Missed numbers"),
     (
         "missed.what",

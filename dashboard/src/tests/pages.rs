@@ -160,11 +160,25 @@ async fn metrics_are_prometheus_text() {
 /// What browsers say they take.
 const PACKED: &str = "gzip, deflate, br";
 
+#[tokio::test(start_paused = true)]
+async fn a_display_of_services_that_do_not_exist_says_so() {
+    let fixture = Fixture::new();
+    fixture.app.health.sign();
+    let wall =
+        async |query: &str| String::from_utf8(fixture.get(&format!("/tam-ky/wall?{query}"), None).await.body).unwrap();
+    assert!(wall("services=nope").await.contains("class=\"none\">Trung tâm không có"));
+    assert!(wall("counters=nope").await.contains("class=\"none\">Trung tâm không có"));
+    assert!(!wall("services=dat-dai&counters=q5").await.contains("class=\"none\">Trung tâm không có"));
+}
+
 async fn state_of(fixture: &Fixture) -> String {
     let wall = String::from_utf8(fixture.get("/tam-ky/wall", None).await.body).unwrap();
     let counter = String::from_utf8(fixture.get("/tam-ky/counter/q5", None).await.body).unwrap();
     let state = |page: &str| page.split("data-state=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!(state(&wall), state(&counter));
+    let start = String::from_utf8(fixture.get("/", None).await.body).unwrap();
+    assert_eq!(state(&start), state(&wall));
+    assert_eq!(start.contains("Mất kết nối từ"), state(&wall) != "live", "the start page says so too");
     assert_eq!(wall.contains("class=\"link\" role=\"status\" hidden"), state(&wall) == "live", "the banner");
     state(&wall)
 }
