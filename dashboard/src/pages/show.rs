@@ -15,8 +15,9 @@ const LONGEST_IN_MINUTES: i64 = 180;
 const NUMBER: usize = 4;
 /// What may stand around that number.
 const PUNCTUATION: [char; 6] = [':', '.', ',', ';', '-', '–'];
-/// A ticket longer than this is a long one: it takes a row of its own.
-const SHORT_TICKET: usize = 6;
+/// The widths, in tenths of an ordinary letter, up to which a ticket may be largest, stands beside
+/// two others, and stands on one line with its counter.
+const TICKET: [u32; 3] = [50, 65, 145];
 
 /// Where a ticket is called to. `Quầy 5: Đất đai` is read from afar as `5`, so the number stands
 /// apart from the words around it; a name without a number is a word alone.
@@ -53,13 +54,15 @@ impl Place {
     /// How large its words may be.
     #[must_use]
     pub fn fit(&self) -> &'static str {
-        match (self.number.is_empty(), length(&self.word)) {
+        match (self.number.is_empty(), letters(&self.word)) {
             (false, 0..=8) => "n",
-            (false, _) => "nl",
+            (false, 9..=26) => "nl",
+            (false, _) => "nxl",
             (true, 0..=8) => "s",
             (true, 9..=14) => "m",
             (true, 15..=28) => "l",
-            (true, _) => "xl",
+            (true, 29..=60) => "xl",
+            (true, _) => "xxl",
         }
     }
 }
@@ -68,25 +71,56 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
+/// How wide a letter is drawn, in tenths of an ordinary one: fit is a matter of width, and a name in
+/// capitals takes a quarter more than its letters say.
+fn width_of(letter: char) -> u32 {
+    match letter {
+        '\u{300}'..='\u{36f}' => 0,
+        ' ' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | 'i' | 'j' | 'l' | 'I' => 5,
+        'f' | 'r' | 't' | '(' | ')' | '1' => 8,
+        'W' | '@' => 19,
+        'M' | 'm' | 'w' | '%' => 16,
+        'C' | 'D' | 'G' | 'O' | 'Q' => 15,
+        '0'..='9' => 12,
+        _ if letter.is_uppercase() => 13,
+        _ => 10,
+    }
+}
+
+fn width(text: &str) -> u32 {
+    text.chars().map(width_of).sum()
+}
+
+/// How many ordinary letters would be as wide.
+fn letters(text: &str) -> u32 {
+    (width(text) + 5) / 10
+}
+
 /// How large a ticket may be.
 #[must_use]
 pub fn ticket_fit(ticket: &str) -> &'static str {
-    if is_long(ticket) { "l" } else { "s" }
+    match width(ticket) {
+        wide if wide <= TICKET[0] => "xs",
+        wide if wide <= TICKET[1] => "s",
+        wide if wide <= TICKET[2] => "l",
+        _ => "xl",
+    }
 }
 
 /// Whether a ticket takes a row of its own.
 #[must_use]
 pub fn is_long(ticket: &str) -> bool {
-    length(ticket) > SHORT_TICKET
+    width(ticket) > TICKET[1]
 }
 
 /// How large a name may be.
 #[must_use]
 pub fn name_fit(name: &str) -> &'static str {
-    match length(name) {
+    match letters(name) {
         0..=24 => "s",
         25..=40 => "m",
-        _ => "l",
+        41..=60 => "l",
+        _ => "xl",
     }
 }
 
@@ -275,6 +309,19 @@ mod tests {
             let Place { word, number, rest } = place;
             let told = json!({"name": name, "fit": fit, "place": {"word": word, "number": number, "rest": rest}});
             assert_eq!(told, case);
+        }
+    }
+
+    #[test]
+    fn what_is_wide_is_drawn_smaller() {
+        for case in cases("tickets") {
+            let ticket = case["ticket"].as_str().unwrap();
+            let told = json!({"ticket": ticket, "fit": ticket_fit(ticket), "long": is_long(ticket)});
+            assert_eq!(told, case);
+        }
+        for case in cases("names") {
+            let name = case["name"].as_str().unwrap();
+            assert_eq!(json!({"name": name, "fit": name_fit(name)}), case);
         }
     }
 

@@ -277,7 +277,7 @@ async fn a_field_and_a_service_are_two_words() {
 
 #[tokio::test]
 async fn a_long_number_is_long_on_a_counter_s_screen_as_on_the_wall() {
-    for (ticket, fit) in [("A01234", "s"), ("A012345", "l")] {
+    for (ticket, fit) in [("A012", "xs"), ("A0123", "s"), ("A01234", "l"), ("WWWW-WWWW-02", "xl")] {
         let fixture = Fixture::unconnected();
         fixture.app.health.connected(true);
         let mut changed = board(1);

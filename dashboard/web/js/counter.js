@@ -60,7 +60,7 @@ class CounterScreen {
     const isNew = ticket !== "" && ticket !== this.root.getAttribute("data-ticket");
     setAttribute(this.root, "data-doing", doing.code);
     setAttribute(this.root, "data-ticket", ticket);
-    setAttribute(this.root, "data-fit", show.isLong(ticket) ? "l" : "s");
+    setAttribute(this.root, "data-fit", show.ticketFit(ticket));
     setText(one(this.root, ".doing .text"), doing.text);
     setText(one(this.root, ".doing .recall"), recall);
     setText(one(this.root, ".present .ticket"), ticket);

@@ -15,11 +15,45 @@ import { local, ms, seenFrom } from "./time.js";
 
 const LONGEST_IN_MINUTES = 180;
 const NUMBER = 4;
-const SHORT_TICKET = 6;
+/** In tenths of an ordinary letter: how wide a ticket may be to be largest, to stand beside two others, on one line. */
+const TICKET = [50, 65, 145];
 const PUNCTUATION = /^[:.,;–-]+|[:.,;–-]+$/g;
 
 /** @param {string} text in characters, as the server counts them */
 const length = (text) => Array.from(text).length;
+
+/** How wide letters are drawn, in tenths of an ordinary one; the first that fits is meant.
+ * @type {[RegExp, number][]} */
+const WIDTHS = [
+  [/[\u0300-\u036f]/, 0],
+  [/[ .,:;'!|ijlI]/, 5],
+  [/[frt()1]/, 8],
+  [/[W@]/, 19],
+  [/[Mmw%]/, 16],
+  [/[CDGOQ]/, 15],
+  [/[0-9]/, 12],
+  [/\p{Uppercase}/u, 13],
+];
+
+/** @param {string} text */
+function width(text) {
+  let sum = 0;
+  for (const letter of text) {
+    const found = WIDTHS.find(([letters_]) => letters_.test(letter));
+    sum += found ? found[1] : 10;
+  }
+  return sum;
+}
+
+/** How many ordinary letters would be as wide. @param {string} text */
+const letters = (text) => Math.floor((width(text) + 5) / 10);
+
+/** The word for a size: the first whose limit is not passed, else the last.
+ * @param {number} size @param {number[]} limits @param {string[]} words @returns {string} */
+function upTo(size, limits, words) {
+  const at = limits.findIndex((limit) => size <= limit);
+  return words[at < 0 ? limits.length : at] || "";
+}
 
 /** @param {string} name @returns {Place} */
 export function placeOfName(name) {
@@ -34,22 +68,21 @@ export function placeOfName(name) {
 
 /** @param {Place} place */
 export function placeFit({ word, number }) {
-  const long = length(word);
-  if (number) return long <= 8 ? "n" : "nl";
-  if (long <= 8) return "s";
-  if (long <= 14) return "m";
-  return long <= 28 ? "l" : "xl";
+  const wide = letters(word);
+  if (number) return upTo(wide, [8, 26], ["n", "nl", "nxl"]);
+  return upTo(wide, [8, 14, 28, 60], ["s", "m", "l", "xl", "xxl"]);
 }
 
 /** @param {string} name */
 export function nameFit(name) {
-  const long = length(name);
-  if (long <= 24) return "s";
-  return long <= 40 ? "m" : "l";
+  return upTo(letters(name), [24, 40, 60], ["s", "m", "l", "xl"]);
 }
 
 /** @param {string} ticket */
-export const isLong = (ticket) => length(ticket) > SHORT_TICKET;
+export const ticketFit = (ticket) => upTo(width(ticket), TICKET, ["xs", "s", "l", "xl"]);
+
+/** Whether a ticket takes a row of its own. @param {string} ticket */
+export const isLong = (ticket) => ["l", "xl"].includes(ticketFit(ticket));
 
 /** @param {Board} board @param {string | null} id @returns {Counter | undefined} */
 export const counterRow = (board, id) => board.counters.find((row) => row.counter === id);

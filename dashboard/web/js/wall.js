@@ -103,7 +103,7 @@ class Wall {
     setAttribute(row, "data-call-seq", call.call_seq);
     setAttribute(row, "data-ticket", call.ticket);
     setAttribute(row, "data-counter", call.counter || "");
-    setAttribute(row, "data-fit", show.isLong(call.ticket) ? "l" : "s");
+    setAttribute(row, "data-fit", show.ticketFit(call.ticket));
     setText(one(row, ".ticket"), call.ticket);
     setAttribute(one(row, ".to"), "data-fit", show.placeFit(place));
     setText(one(row, ".word"), place.word);

@@ -22,6 +22,13 @@ test("counters' names come apart at their number", () => {
   }
 });
 
+test("what is wide is drawn smaller", () => {
+  for (const { ticket, fit, long } of cases.tickets) {
+    assert.deepEqual([show.ticketFit(ticket), show.isLong(ticket)], [fit, long], ticket);
+  }
+  for (const { name, fit } of cases.names) assert.equal(show.nameFit(name), fit, name);
+});
+
 test("what counters do", () => {
   for (const { row, ...doing } of cases.doing) assert.deepEqual(show.doing(row, words), doing, JSON.stringify(row));
 });
