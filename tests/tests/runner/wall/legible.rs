@@ -127,6 +127,77 @@ fn long_numbers_with_all_their_marks() {
     }
 }
 
+/// Names of a centre, a counter with its number last, and one without a number: as long and as wide as
+/// they come, with the tallest letters.
+const CENTRE: &str = "TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG PHƯỜNG HOÀN KIẾM – HÀ NỘI";
+const NUMBERED: &str = "Quầy tiếp nhận và trả kết quả giải quyết thủ tục đất đai số 1";
+const CAPITALS: &str = "QUẦY TIẾP NHẬN ẾỄỘ VÀ TRẢ KẾT QUẢ GIẢI QUYẾT THỦ TỤC ĐẤT ĐAI";
+/// The screens of a hall, a smaller one, and a phone.
+const ALL: [(&str, u32, u32); 5] =
+    [("phone", 390, 844), ("768p", 1366, 768), ("portrait", 1080, 1920), ("4k", 3840, 2160), ("1080p", 1920, 1080)];
+
+/// A hall in which every name is long.
+fn hall_of_long_names() -> Hall {
+    let mut places: Vec<Place> = (1..=4).map(Place::plain).collect();
+    for (place, name) in places.iter_mut().zip([NUMBERED, CAPITALS, NUMBERED, "Quầy 12"]) {
+        (place.name, place.service_name, place.field) = (name.to_owned(), LONG.to_owned(), LONG.to_owned());
+    }
+    let file = file("Asia/Ho_Chi_Minh", &places).replace("\"Trung tâm Hoa Mai\"", &format!("\"{CENTRE}\""));
+    Hall::configured(&file)
+}
+
+fn on_all_screens(hall: &Hall, page: &Page, view: &str) {
+    for (name, width, height) in ALL {
+        page.size(width, height);
+        shows(page, &hall.board().unwrap());
+        picture(page, &format!("{view}-{name}").replace(' ', "-"));
+        // A phone scrolls; what is beneath its edge is not cut off.
+        let seen = if name == "phone" { seen_of_a_phone(page) } else { is_legible(page, &format!("{view}, {name}")) };
+        assert_eq!(seen["collisions"], json!([]), "{view}, {name}");
+    }
+}
+
+fn seen_of_a_phone(page: &Page) -> Value {
+    let wide = page.get("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assert_eq!(wide, json!(0), "a phone scrolls down, not across");
+    page.until(SOON, "a page that stands still", "look.verdict()")
+}
+
+/// Three at once at counters with long names, with their marks: all stays in its place.
+#[test]
+fn long_names_of_counters_stay_in_their_rows() {
+    let mut hall = hall_of_long_names();
+    let browser = Browser::start();
+    let page = hall.page(&browser, "wall");
+    for count in 1..=6 {
+        let (ticket, at) = (format!("A{count:03}"), 1 + count % 4);
+        let priority = if count % 2 == 0 { "disabled" } else { "normal" };
+        hall.tell("ticket.issued", &json!({"ticket": ticket, "service": format!("s{at}"), "priority": priority}));
+        hall.tell("ticket.called", &json!({"ticket": ticket, "counter": format!("q{at}")}));
+        hall.calls(count);
+        if [1, 3, 6].contains(&count) {
+            on_all_screens(&hall, &page, &format!("{count} calls at long names"));
+        }
+    }
+}
+
+/// Twelve of the widest letters: the number and its counter are whole, on the wall and over the counter.
+#[test]
+fn the_widest_numbers_stand_whole_beside_their_counter() {
+    let mut hall = hall_of_long_names();
+    let browser = Browser::start();
+    let wall = hall.page(&browser, "wall");
+    for count in 1..=6 {
+        hall.call(&format!("WWWW-WWWW-{count:02}"), &format!("s{}", 1 + count % 4), &format!("q{}", 1 + count % 4));
+        hall.calls(count);
+        if [1, 2, 6].contains(&count) {
+            on_all_screens(&hall, &wall, &format!("{count} of the widest numbers"));
+        }
+    }
+    let counter = hall.page(&browser, "counter/q4");
+    on_all_screens(&hall, &counter, "a counter with the widest number");
+}
+
 /// A whole province's centre: 24 services, 40 counters.
 #[test]
 fn a_large_centre_fits() {
