@@ -185,7 +185,7 @@ fn document(head: &Head<'_>, body: &Markup) -> Markup {
                 }
                 link rel="stylesheet" href=(assets::path("css/screens.css"));
                 @if let Some(module) = head.module {
-                    @for imported in assets::MODULES { link rel="modulepreload" href=(assets::path(imported)); }
+                    @for imported in assets::modules() { link rel="modulepreload" href=(assets::path(imported)); }
                     script type="module" src=(assets::path(module)) {}
                 }
             }

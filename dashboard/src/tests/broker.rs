@@ -113,6 +113,25 @@ impl Collector {
     }
 }
 
+/// A broker at which a collector has published the board 5.
+struct Hall {
+    port: u16,
+    collector: Collector,
+    broker: Child,
+    dir: TempDir,
+}
+
+impl Hall {
+    async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let port = free_port().await;
+        let broker = broker(dir.path(), port).await;
+        let mut collector = Collector::new(port);
+        collector.says(&[whole_board(5)]).await;
+        Self { port, collector, broker, dir }
+    }
+}
+
 fn whole_board(seq: u64) -> (LiveTopic, Bytes) {
     (LiveTopic::Board, board_text(seq).into())
 }
@@ -211,11 +230,7 @@ impl Screen {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_collector_publishes_reaches_screens() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free_port().await;
-    let _broker = broker(dir.path(), port).await;
-    let mut collector = Collector::new(port);
-    collector.says(&[whole_board(5)]).await;
+    let Hall { port, mut collector, broker: _broker, dir: _dir } = Hall::open().await;
 
     let dashboard = Dashboard::start(port).await;
     // The retained board is there, but what the broker has kept is no sign of life.
@@ -252,11 +267,7 @@ async fn what_the_collector_publishes_reaches_screens() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_page_is_a_device_of_its_site() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free_port().await;
-    let _broker = broker(dir.path(), port).await;
-    let mut collector = Collector::new(port);
-    collector.says(&[whole_board(5)]).await;
+    let Hall { port, mut collector, broker: _broker, dir: _dir } = Hall::open().await;
     let dashboard = Dashboard::start(port).await;
     dashboard.until("/api/v1/sites/tam-ky/board", |status, _| status == 200).await;
 
@@ -271,11 +282,7 @@ async fn an_open_page_is_a_device_of_its_site() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_goes_and_comes_back_is_followed() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free_port().await;
-    let mut first = broker(dir.path(), port).await;
-    let mut collector = Collector::new(port);
-    collector.says(&[whole_board(5)]).await;
+    let Hall { port, broker: mut first, dir, .. } = Hall::open().await;
     let dashboard = Dashboard::start(port).await;
     let mut screen = dashboard.socket_when_known().await;
     screen.expect_snapshot(5).await;
