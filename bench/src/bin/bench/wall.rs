@@ -101,7 +101,6 @@ fn processor(figures: &mut Figures, browser: &Browser, page: &Page) -> Result<()
 
 /// The processes of a browser: its own and those it started, known by the profile they were given.
 fn chromium(profile: &str) -> Result<Vec<u32>> {
-    let mut found: Vec<u32> = Vec::new();
     let mut all: Vec<(u32, u32, bool)> = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
@@ -114,7 +113,7 @@ fn chromium(profile: &str) -> Result<Vec<u32>> {
         let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
         all.push((pid, parent.unwrap_or(0), String::from_utf8_lossy(&line).contains(profile)));
     }
-    found.extend(all.iter().filter(|(_, _, named)| *named).map(|(pid, ..)| *pid));
+    let mut found: Vec<u32> = all.iter().filter(|(_, _, named)| *named).map(|(pid, ..)| *pid).collect();
     loop {
         let more: Vec<u32> = all
             .iter()
