@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Body, ZoneKind};
 use crate::{CameraId, CounterId, MotionId, Timestamp, ZoneId};
 
@@ -10,19 +12,19 @@ use crate::{CameraId, CounterId, MotionId, Timestamp, ZoneId};
 const ENDED_KEPT: usize = 64;
 
 /// All zones of one site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SiteCrowd {
     zones: BTreeMap<(CameraId, ZoneId), Zone>,
     cameras: BTreeMap<CameraId, Camera>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Camera {
     offline: bool,
     at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Zone {
     level: Option<(Timestamp, f64, Option<u32>)>,
     /// Motions that have begun and not ended, and when they began.

@@ -1,6 +1,8 @@
 //! What the ledger derives from events: small facts with a sign, so that a late event can take
 //! back what was derived without it. Whoever counts facts never asks in which order they came.
 
+use serde::{Deserialize, Serialize};
+
 use crate::board::Ingest;
 use crate::event::{DeadLetterReason, RatingLevel};
 use crate::{TicketNumber, Timestamp};
@@ -110,7 +112,7 @@ pub enum Fact {
 }
 
 /// A place in a service's line: the earlier wait goes first, ties in the order of the fold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InLine {
     /// The service.
     pub service: ServiceIx,
@@ -123,7 +125,7 @@ pub struct InLine {
 }
 
 /// A stretch of a counter's time. While it lasts, `to` is its beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The counter.
     pub counter: CounterIx,
@@ -134,7 +136,7 @@ pub struct Span {
 }
 
 /// The parts of [`Ingest`] that follow from the fold: taken from `accepted` and added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FoldedIngest {
     /// Events waiting for their ticket's issue.
     pub unmatched: u64,

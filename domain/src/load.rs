@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::{Change, Date, Fact, Span};
 use crate::{Seconds, Timestamp};
 
 /// One counter's stretches and totals.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CounterLoad {
     busy: Stretches,
     open: Stretches,
@@ -15,14 +17,14 @@ pub struct CounterLoad {
 }
 
 /// Closed stretches inside the window, oldest first, and the one that still lasts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Stretches {
     closed: VecDeque<(Timestamp, Timestamp)>,
     lasting: Option<Timestamp>,
     floor: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Day {
     date: Date,
     served: u32,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::board::RatingTotals;
 use crate::event::RatingLevel;
 use crate::facts::{Change, Date, Fact};
@@ -15,7 +17,7 @@ impl RatingLevel {
 }
 
 /// The ratings of the present business day and the one before.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SiteRatings {
     days: BTreeMap<Date, RatingTotals>,
 }

@@ -176,9 +176,14 @@ impl TextBuf {
     }
 }
 
+/// RFC 3339 in texts; Unix milliseconds in binary formats, where nobody reads it.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(TextBuf::new(*self).as_str())
+        if serializer.is_human_readable() {
+            serializer.serialize_str(TextBuf::new(*self).as_str())
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
@@ -194,7 +199,11 @@ impl<'de> Deserialize<'de> for Timestamp {
                 Timestamp::parse(text).ok_or_else(|| E::custom("not an RFC 3339 time with an offset"))
             }
         }
-        deserializer.deserialize_str(Rfc3339)
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Rfc3339)
+        } else {
+            i64::deserialize(deserializer).map(Self::from_ms)
+        }
     }
 }
 

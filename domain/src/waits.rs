@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::{Change, Fact, InLine};
 use crate::{Seconds, TicketNumber, Timestamp};
 
@@ -10,7 +12,7 @@ use crate::{Seconds, TicketNumber, Timestamp};
 pub const NEXT: usize = 3;
 
 /// One service's line and window.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ServiceWaits {
     /// Oldest wait first; ties in the order of the fold.
     line: VecDeque<InLine>,

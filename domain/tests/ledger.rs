@@ -98,6 +98,11 @@ impl Site {
     }
 }
 
+/// What a snapshot would keep of it.
+fn read_back<T: serde::Serialize + serde::de::DeserializeOwned>(state: &T) -> T {
+    postcard::from_bytes(&postcard::to_stdvec(state).unwrap()).unwrap()
+}
+
 fn service_of(change: &Change) -> Option<u16> {
     match change.fact {
         Fact::Arrived { service, .. } | Fact::Abandoned { service, .. } | Fact::Staffing { service, .. } => {
@@ -200,6 +205,30 @@ proptest! {
         site.count();
         let as_of = last(&events);
         prop_assert_eq!(site.figures(as_of), Site::run(&events).figures(as_of));
+    }
+
+    #[test]
+    fn a_kept_ledger_goes_on_as_if_nothing_had_been(
+        events in a_day(), cut in any::<prop::sample::Index>(), held_back in any::<prop::sample::Index>(),
+    ) {
+        let (cut, late) = (cut.index(events.len()), held_back.index(events.len()));
+        let mut order: Vec<_> = events.iter().enumerate().filter(|(place, _)| *place != late).map(|(_, e)| e).collect();
+        order.push(&events[late]);
+        let mut site = Site::new();
+        order[..cut].iter().for_each(|(at, body)| site.take(*at, body));
+        let bytes = postcard::to_stdvec(&site.ledger).unwrap();
+        let mut kept = Site { ledger: postcard::from_bytes(&bytes).unwrap(), ..Site::new() };
+        prop_assert_eq!(postcard::to_stdvec(&kept.ledger).unwrap(), bytes, "the same ledger, the same bytes");
+        kept.waits = read_back(&site.waits);
+        kept.loads = read_back(&site.loads);
+        kept.ratings = read_back(&site.ratings);
+        (kept.ingest, kept.offset) = (site.ingest, site.offset);
+        for (at, body) in &order[cut..] {
+            site.take(*at, body);
+            kept.take(*at, body);
+        }
+        let as_of = last(&events);
+        prop_assert_eq!(site.figures(as_of), kept.figures(as_of));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Body, CounterStatus, Priority, RatingLevel};
 use crate::{CounterId, OfficerId, ServiceId};
 
@@ -13,7 +15,7 @@ pub(super) const NO_IX: u16 = u16::MAX;
 pub(super) const NO_TICKET: u32 = u32::MAX;
 
 /// What an entry says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub(super) enum Kind {
     Issued,
@@ -36,7 +38,7 @@ pub(super) enum Kind {
 }
 
 /// One entry of the ordered log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     /// Milliseconds since the ledger's base.
     pub at: u32,
@@ -53,7 +55,9 @@ pub(super) struct Entry {
 }
 
 /// Gives small numbers to names, in the order in which they are first named.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Vec<T>", from = "Vec<T>")]
+#[serde(bound(serialize = "T: Clone + Serialize", deserialize = "T: Hash + Eq + Clone + Deserialize<'de>"))]
 pub(super) struct Names<T> {
     names: Vec<T>,
     index: HashMap<T, u16>,
@@ -62,6 +66,19 @@ pub(super) struct Names<T> {
 impl<T: Hash + Eq + Clone> Default for Names<T> {
     fn default() -> Self {
         Self { names: Vec::new(), index: HashMap::new() }
+    }
+}
+
+impl<T> From<Names<T>> for Vec<T> {
+    fn from(names: Names<T>) -> Self {
+        names.names
+    }
+}
+
+impl<T: Hash + Eq + Clone> From<Vec<T>> for Names<T> {
+    fn from(names: Vec<T>) -> Self {
+        let index = names.iter().cloned().zip(0..).collect();
+        Self { names, index }
     }
 }
 
@@ -93,7 +110,7 @@ impl<T: Hash + Eq + Clone> Names<T> {
 }
 
 /// Every name that the entries of a site use.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Catalogue {
     pub services: Names<ServiceId>,
     pub counters: Names<CounterId>,

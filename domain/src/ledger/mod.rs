@@ -9,6 +9,7 @@
 mod days;
 mod digest;
 mod entry;
+mod kept;
 mod state;
 mod transitions;
 

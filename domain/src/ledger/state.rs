@@ -1,6 +1,8 @@
 //! The fold of contract section 2: what each entry does to tickets and counters, in order. Every
 //! rule about a ticket's or a counter's life stands in this file and in `transitions.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
 use crate::event::{CounterStatus, DeadLetterReason, Priority, RatingLevel};
 use crate::facts::{Date, Fact, InLine, ServiceIx, Span};
@@ -11,7 +13,7 @@ use crate::{TicketNumber, Timestamp};
 pub(super) const RATING_GRACE_MS: i64 = 120_000;
 
 /// Where a ticket stands. Exactly one of these at any time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Phase {
     /// Spoken of, but not issued (yet).
     Unknown,
@@ -37,7 +39,7 @@ impl Phase {
 }
 
 /// One ticket of one business day.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ticket {
     pub number: TicketNumber,
     pub phase: Phase,
@@ -102,7 +104,7 @@ impl Ticket {
 }
 
 /// One counter.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Counter {
     pub status: CounterStatus,
     /// Whether its status was ever told.
@@ -138,7 +140,7 @@ impl Counter {
 }
 
 /// The state after some prefix of the ordered log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub base: Timestamp,
     pub date: Date,
