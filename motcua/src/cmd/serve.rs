@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mqtt_config::settings::{Clock, Flags, Http, Installation, Mqtt, load_all};
+use mqtt_config::settings::{Backups, Clock, Flags, Http, Installation, Mqtt, load_all};
 
 use super::say;
 use crate::exit::BadInput;
@@ -101,6 +101,7 @@ fn discovered(args: &Args) -> Result<Installation, BadInput> {
 pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: Option<u16>) -> Installation {
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http_port.unwrap_or(HTTP_PORT)));
     Installation {
+        backups: Backups::usual(&data_dir),
         data_dir,
         sites: Vec::new(),
         mqtt: Mqtt {

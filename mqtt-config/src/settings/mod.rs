@@ -16,10 +16,12 @@ mod sites;
 mod watch;
 
 pub use check::{Checked, check};
-pub use installation::{Account, Flags, Installation, Mqtt, load_all, load_installation, load_installation_with};
+pub use installation::{
+    Account, Backups, Flags, Installation, Mqtt, TimeOfDay, load_all, load_installation, load_installation_with,
+};
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 pub use secret::Secret;
 pub use site::{load_site, read_site};
-pub use sites::load_sites;
+pub use sites::{load_sites, site_files};
 pub use watch::{SiteChange, SiteWatch};

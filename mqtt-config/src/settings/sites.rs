@@ -40,6 +40,12 @@ pub(super) fn expand_all(patterns: &[PathBuf]) -> Vec<PathBuf> {
     all
 }
 
+/// The sites' files that there are; a path may be a glob pattern.
+#[must_use]
+pub fn site_files(patterns: &[PathBuf]) -> Vec<PathBuf> {
+    expand_all(patterns)
+}
+
 /// Reads the sites' files; a path may be a glob pattern.
 ///
 /// # Errors

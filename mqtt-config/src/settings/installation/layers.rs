@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use super::backup::{self, Backups};
 use super::{Flags, Installation, LOOPBACK, Mqtt};
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
@@ -18,6 +19,7 @@ const NOT_SETTINGS: [&str; 2] = ["config", "log"];
 const PORT: RangeInclusive<i64> = 0..=65_535;
 const WORKERS: RangeInclusive<i64> = 1..=64;
 const MAX_INFLIGHT: RangeInclusive<i64> = 1..=65_535;
+const BACKUP_KEEP: RangeInclusive<i64> = 1..=1_000;
 
 /// The `MOTCUA_*` variables as keys of the file.
 pub(super) fn variables_of_process() -> BTreeMap<String, String> {
@@ -127,11 +129,32 @@ impl<'r> Layers<'r> {
         let workers = self.number("workers", 1, WORKERS);
         let mqtt = self.mqtt();
         let http = self.http();
+        let backups = self.backups(data_dir.as_deref());
         self.table.finish();
         self.variables.finish();
-        let mut installation = Installation { data_dir: data_dir?, sites, mqtt: mqtt?, http: http?, workers: workers? };
+        let mut installation =
+            Installation { data_dir: data_dir?, sites, mqtt: mqtt?, http: http?, workers: workers?, backups: backups? };
         installation.override_by(flags);
         Some(installation)
+    }
+
+    fn backups(&mut self, data_dir: Option<&Path>) -> Option<Backups> {
+        let at = self.get("backup_at");
+        let text = at.as_ref().map(Value::text);
+        let hour = match text {
+            // Told by `text`.
+            Some(None) => None,
+            text => backup::at(text.flatten()),
+        };
+        if let (Some(value), Some(Some(text)), None) = (&at, text, hour) {
+            value.at.mistake(format!("`{text}` is neither a time of the day, as \"02:30\", nor \"never\""));
+        }
+        let dir = match self.get("backup_dir") {
+            Some(value) => self.path(&value),
+            None => data_dir.map(Backups::usual_dir),
+        };
+        let keep = self.number("backup_keep", backup::KEEP, BACKUP_KEEP);
+        Some(Backups { at: hour?, dir: dir?, keep: keep? })
     }
 
     fn mqtt(&mut self) -> Option<Mqtt> {

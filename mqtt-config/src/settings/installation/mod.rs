@@ -1,5 +1,6 @@
 //! The installation's settings, and what its programs are started with.
 
+mod backup;
 mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,6 +11,7 @@ use domain::config::SiteConfig;
 use super::mistakes::Mistakes;
 use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 use super::sites;
+pub use backup::{Backups, TimeOfDay};
 use layers::{Draft, variables_of_process};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -27,6 +29,8 @@ pub struct Installation {
     pub http: Http,
     /// Worker threads of the collector's dataflow: `workers`, default 1.
     pub workers: usize,
+    /// The nightly backups: `backup_at`, `backup_dir`, `backup_keep`.
+    pub backups: Backups,
 }
 
 /// The broker's listener for devices.
@@ -120,7 +124,12 @@ impl Installation {
     /// What was said on the command line is above everything else.
     fn override_by(&mut self, flags: &Flags) {
         if let Some(dir) = &flags.data_dir {
+            // Backups that were to lie in the data directory go with it.
+            let beside = self.backups.dir == Backups::usual_dir(&self.data_dir);
             self.data_dir = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+            if beside {
+                self.backups.dir = Backups::usual_dir(&self.data_dir);
+            }
         }
         self.mqtt.port = flags.mqtt_port.unwrap_or(self.mqtt.port);
         self.http.bind.set_port(flags.http_port.unwrap_or(self.http.bind.port()));

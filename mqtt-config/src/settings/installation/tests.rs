@@ -42,6 +42,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         mqtt: Mqtt { bind: LOOPBACK, port: 1_883, tls: None, max_inflight: 10_000 },
         http: Http { bind: SocketAddr::new(LOOPBACK, 8_080), tls: None, behind_proxy: false },
         workers: 1,
+        backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
     };
     assert_eq!(installation, expected);
 }
@@ -178,4 +179,26 @@ fn programs_log_in_to_the_broker_where_it_listens() {
     assert_eq!(runtime.mqtt.password_file, Some(dir.join("data/secrets/collector")));
     assert_eq!((runtime.workers, runtime.clock, runtime.open_access), (2, Clock::Event, false));
     assert_eq!(runtime.sites, Sites::Files(vec![dir.join("sites/*.toml")]));
+}
+
+#[test]
+fn backups_have_an_hour_a_place_and_a_number() {
+    let text = "data_dir = \"d\"\nbackup_at = \"never\"\nbackup_dir = \"b\"\nbackup_keep = 3";
+    let (dir, file) = installed("backups", text);
+    let of_file = load(&file, &[], &Flags::default()).unwrap();
+    assert_eq!(of_file.backups, Backups { at: None, dir: dir.join("b"), keep: 3 });
+    let elsewhere = Flags { data_dir: Some("/srv".into()), ..Flags::default() };
+    assert_eq!(load(&file, &[], &elsewhere).unwrap().backups.dir, dir.join("b"));
+
+    let (_dir, file) = installed("backups-beside", "data_dir = \"d\"");
+    assert_eq!(load(&file, &[], &elsewhere).unwrap().backups.dir, Path::new("/srv/backups"));
+
+    let told = mistakes("backups-wrong", "backup_at = \"2:30\"\nbackup_keep = 0", &[]);
+    assert_eq!(
+        told,
+        [
+            "motcua.toml:1: backup_at: `2:30` is neither a time of the day, as \"02:30\", nor \"never\"",
+            "motcua.toml:2: backup_keep: must be a whole number from 1 to 1000"
+        ]
+    );
 }
