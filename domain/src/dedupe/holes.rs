@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{BootId, Timestamp};
 
 /// How long to wait before the first ask, after the first, after the second, and after the third
@@ -19,7 +21,8 @@ const MOST_HOLES: usize = 1_024;
 const ISLAND: u64 = 1_000;
 
 /// The events of one boot: everything up to `top` was seen, save the holes.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "KeptBoot", from = "KeptBoot")]
 pub(super) struct Boot {
     pub id: BootId,
     pub last_seen: Timestamp,
@@ -62,7 +65,12 @@ impl Boot {
     }
 
     /// Takes note of `seq`; true when it was not seen before. There is no `seq` 0.
+    ///
+    /// A repeat leaves no trace: it is not in the journal, from which all this is rebuilt.
     pub fn observe(&mut self, seq: u64, now: Timestamp) -> bool {
+        if self.contains(seq) {
+            return false;
+        }
         self.last_seen = now;
         if seq > self.top {
             if seq - self.top > 1 {
@@ -184,6 +192,34 @@ impl Boot {
             ask(&mut asks_for, hole.from, hole.to);
         }
         (asks_for, give_up)
+    }
+}
+
+/// A boot as it is kept: how often a hole was asked for is not part of it, so that a state that was
+/// replayed and one that was served live are the same, byte for byte.
+#[derive(Serialize, Deserialize)]
+struct KeptBoot {
+    id: BootId,
+    last_seen: Timestamp,
+    top: u64,
+    /// From, to, and whether it was given up.
+    holes: Vec<(u64, u64, bool)>,
+}
+
+impl From<Boot> for KeptBoot {
+    fn from(boot: Boot) -> Self {
+        let Boot { id, last_seen, top, holes } = boot;
+        let kept = |hole: &Hole| (hole.from, hole.to, hole.stage == Stage::GivenUp);
+        Self { id, last_seen, top, holes: holes.iter().map(kept).collect() }
+    }
+}
+
+impl From<KeptBoot> for Boot {
+    fn from(kept: KeptBoot) -> Self {
+        let KeptBoot { id, last_seen, top, holes } = kept;
+        let anew = Stage::Open { asks: 0, due: last_seen.plus(WAITS_MS[0]) };
+        let hole = |(from, to, given_up)| Hole { from, to, stage: if given_up { Stage::GivenUp } else { anew } };
+        Self { id, last_seen, top, holes: holes.into_iter().map(hole).collect() }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which event ids were seen, in 12.8 to 14.4 bytes each.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::fingerprint;
 use crate::Timestamp;
@@ -15,7 +18,7 @@ const MOST_DAYS: usize = 64;
 /// Kept is a 64-bit hash of the id. Two different ids with the same hash are no matter: among the
 /// 10,000 events of a busy site and day the chance of one such pair is 3 in a million million, and
 /// then the second is a dead letter `conflict`, which is kept and listed; it is not lost.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Ids {
     days: BTreeMap<i64, Table>,
     /// Days before this one were forgotten.
@@ -124,7 +127,7 @@ impl Ids {
 /// order, so a look-up reads one or two cache lines, and growth by an eighth copies in order.
 /// Chosen over sorted runs (as small, but several searches a look-up) and over a usual hash table
 /// (which doubles: at 3,400 sites the empty halves would cost more than the ids).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Table {
     slots: Vec<Slot>,
     /// How many slots a hash may suggest. A few more stand at the end for what is pushed over it.
@@ -197,22 +200,76 @@ impl Table {
 
     fn grow(&mut self) {
         let addressed = self.addressed + (self.addressed / 8).max(16);
-        let mut grown = Self { slots: vec![Slot::default(); addressed], addressed, len: self.len };
+        *self = Self::of(addressed, self.len, self.taken());
+    }
+
+    /// A table of slots that come in order.
+    fn of(addressed: usize, len: usize, slots: impl Iterator<Item = Slot>) -> Self {
+        let mut table = Self { slots: vec![Slot::default(); addressed], addressed, len };
         let mut free = 0;
-        for slot in self.slots.iter().filter(|slot| !slot.is_empty()) {
-            let place = grown.suggested(slot.hash()).max(free);
-            if place == grown.slots.len() {
-                grown.extend();
+        for slot in slots {
+            let place = table.suggested(slot.hash()).max(free);
+            if place == table.slots.len() {
+                table.extend();
             }
-            grown.slots[place] = *slot;
+            table.slots[place] = slot;
             free = place + 1;
         }
-        *self = grown;
+        table
+    }
+
+    /// The slots with something in them, in order.
+    fn taken(&self) -> impl Iterator<Item = Slot> {
+        self.slots.iter().copied().filter(|slot| !slot.is_empty())
     }
 
     fn bytes(&self) -> usize {
         self.slots.capacity() * size_of::<Slot>()
     }
+}
+
+/// Bytes of a slot where a table is kept.
+const KEPT_SLOT: usize = 12;
+
+/// The taken slots one after the other; where they stood does not matter, so that the same ids are
+/// the same bytes.
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(self.len * KEPT_SLOT);
+        for Slot { high, low, content } in self.taken() {
+            [high, low, content].iter().for_each(|half| bytes.extend_from_slice(&half.to_le_bytes()));
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Slots;
+        impl serde::de::Visitor<'_> for Slots {
+            type Value = Table;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("ids in order, twelve bytes each")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Table, E> {
+                kept_table(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
+            }
+        }
+        deserializer.deserialize_bytes(Slots)
+    }
+}
+
+/// `None` when the bytes are not those of a table.
+fn kept_table(bytes: &[u8]) -> Option<Table> {
+    let (slots, rest) = bytes.as_chunks::<KEPT_SLOT>();
+    let half =
+        |slot: &[u8; KEPT_SLOT], at: usize| u32::from_le_bytes([slot[at], slot[at + 1], slot[at + 2], slot[at + 3]]);
+    let slot = |bytes| Slot { high: half(bytes, 0), low: half(bytes, 4), content: half(bytes, 8) };
+    let in_order = slots.is_sorted_by(|one, next| slot(one).hash() < slot(next).hash());
+    let whole = rest.is_empty() && in_order && slots.first().is_none_or(|first| !slot(first).is_empty());
+    // As full as a table that has just grown by an eighth.
+    let addressed = slots.len() + (slots.len() / 8).max(16);
+    whole.then(|| Table::of(addressed, slots.len(), slots.iter().map(slot)))
 }
 
 #[cfg(test)]
@@ -233,7 +290,24 @@ mod tests {
         }
         assert!(model.iter().all(|(hash, content)| table.get(*hash) == Some(*content)));
         assert_eq!(table.len, model.len());
+        let kept = postcard::to_stdvec(&table).unwrap();
+        let mut back: Table = postcard::from_bytes(&kept).unwrap();
+        assert_eq!(postcard::to_stdvec(&back).unwrap(), kept);
+        assert!(model.iter().all(|(hash, content)| back.get(*hash) == Some(*content)));
+        if let Some(fresh) = (1..=u64::MAX).find(|hash| !model.contains_key(hash)) {
+            back.insert(fresh, 7);
+            assert_eq!((back.get(fresh), back.len), (Some(7), table.len + 1));
+        }
         table
+    }
+
+    #[test]
+    fn what_is_no_table_is_not_read_as_one() {
+        let slot = |hash: u64| [(hash >> 32) as u32, hash as u32, 1].map(u32::to_le_bytes).concat();
+        assert!(kept_table(&[slot(1), slot(2)].concat()).is_some());
+        for wrong in [[slot(2), slot(1)].concat(), [slot(1), slot(1)].concat(), slot(0), vec![1; 13]] {
+            assert!(kept_table(&wrong).is_none());
+        }
     }
 
     proptest! {

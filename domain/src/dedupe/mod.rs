@@ -19,11 +19,13 @@ mod tests;
 pub use ids::{Ids, Known, Print, day_of};
 pub use sequences::{Ack, Due, Sequences, Span};
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{DeviceKind, Event};
 use crate::{DeviceId, Timestamp};
 
 /// What has come in at one site.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Dedupe {
     /// By id, for as many days as the caller keeps.
     pub ids: Ids,

@@ -3,6 +3,7 @@
 use std::hash::BuildHasherDefault;
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::fingerprint::Words;
 use super::holes::Boot;
@@ -15,7 +16,9 @@ const MOST_BOOTS: usize = 8;
 const BOOT_KEPT_MS: i64 = 35 * 86_400_000;
 
 /// What the devices of one site have sent.
-#[derive(Debug, Default)]
+///
+/// Kept and read back, it gives the same answers; a hole is asked for anew, as after every restart.
+#[derive(Debug, Clone, Default)]
 pub struct Sequences {
     /// Its order never shows: what is made of several devices is sorted.
     devices: HashMap<(DeviceKind, DeviceId), Device, BuildHasherDefault<Words>>,
@@ -23,7 +26,7 @@ pub struct Sequences {
     wake: Option<Timestamp>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Device {
     /// In the order in which they were first heard of.
     boots: Vec<Boot>,
@@ -116,8 +119,20 @@ impl Sequences {
             // Stable: the spans of a device stay in the order of its boots.
             spans.sort_by_key(|span| (span.kind, span.device));
         }
-        self.wake = self.devices.values().flat_map(|device| &device.boots).filter_map(Boot::deadline).min();
+        self.wake = self.deadline();
         due
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.devices.values().flat_map(|device| &device.boots).filter_map(Boot::deadline).min()
+    }
+
+    /// The devices of which something was heard, in order.
+    #[must_use]
+    pub fn devices(&self) -> Vec<(DeviceKind, DeviceId)> {
+        let mut devices: Vec<_> = self.devices.keys().copied().collect();
+        devices.sort_unstable();
+        devices
     }
 
     /// Gives up what is missing in the span and counts it in the device's gaps; returns how many
@@ -181,5 +196,22 @@ impl Device {
             forget(&self.boots.remove(at));
         }
         self.gaps = gaps;
+    }
+}
+
+impl Serialize for Sequences {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut devices: Vec<_> = self.devices.iter().collect();
+        devices.sort_unstable_by_key(|(key, _)| **key);
+        devices.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sequences {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let devices: Vec<((DeviceKind, DeviceId), Device)> = Vec::deserialize(deserializer)?;
+        let mut sequences = Self { devices: devices.into_iter().collect(), wake: None };
+        sequences.wake = sequences.deadline();
+        Ok(sequences)
     }
 }

@@ -278,4 +278,61 @@ proptest! {
         }
         prop_assert_eq!(live.sequences.ack(KIND, device()), replayed.sequences.ack(KIND, device()));
     }
+
+    #[test]
+    fn what_is_kept_and_read_back_says_the_same(
+        before in steps(), asked in prop::collection::vec(0..200_000_i64, 0..5), after in steps(),
+    ) {
+        let mut live = Dedupe::default();
+        for (n, step) in before.iter().enumerate() {
+            walk(&mut live, n, step);
+            for ask in &asked {
+                live.sequences.due(at(*ask));
+            }
+        }
+        let kept = postcard::to_stdvec(&live).unwrap();
+        let mut back: Dedupe = postcard::from_bytes(&kept).unwrap();
+        prop_assert_eq!(&postcard::to_stdvec(&back).unwrap(), &kept);
+        prop_assert_eq!(back.sequences.devices(), live.sequences.devices());
+        for (n, step) in after.iter().enumerate() {
+            let n = n + before.len();
+            prop_assert_eq!(walk(&mut back, n, step), walk(&mut live, n, step));
+            prop_assert_eq!(back.sequences.ack(KIND, device()), live.sequences.ack(KIND, device()));
+            prop_assert_eq!(back.sequences.gaps(KIND, device()), live.sequences.gaps(KIND, device()));
+        }
+        prop_assert_eq!(postcard::to_stdvec(&back).unwrap(), postcard::to_stdvec(&live).unwrap());
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Walk {
+    Sees { id: u8, boot: u8, seq: u64, day: i64 },
+    GivesUp(u64, u64),
+    Forgets(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Walk>> {
+    let sees = (0..40_u8, 0..10_u8, 1..30_u64, 0..4_i64);
+    let step = prop_oneof![
+        20 => sees.prop_map(|(id, boot, seq, day)| Walk::Sees { id, boot, seq, day }),
+        1 => (1..30_u64, 0..10_u64).prop_map(|(from, len)| Walk::GivesUp(from, from + len)),
+        1 => (0..4_i64).prop_map(Walk::Forgets),
+    ];
+    prop::collection::vec(step, 0..120)
+}
+
+fn walk(dedupe: &mut Dedupe, n: usize, step: &Walk) -> Option<Verdict> {
+    match step {
+        Walk::Sees { id, boot, seq, day } => {
+            let mut event = event(u128::from(*id) + 1, &format!("b{boot}"), *seq);
+            event.envelope.ts = NOW.plus(day * 86_400_000);
+            return Some(dedupe.classify(KIND, device(), &event, at(n as i64 * 3_600_000)));
+        }
+        Walk::GivesUp(from, to) => {
+            let span = Span { boot: boot("b1"), ..span(*from, *to) };
+            dedupe.sequences.give_up(&span);
+        }
+        Walk::Forgets(day) => dedupe.ids.forget_before(day_of(NOW) + day),
+    }
+    None
 }
