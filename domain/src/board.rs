@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{CounterStatus, DeviceKind, DeviceState, Priority, RatingLevel, ZoneKind};
+use crate::storage::Storage;
 use crate::{CameraId, CounterId, DeviceId, OfficerId, Seconds, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId};
 
 /// The live state of one site. Missing is `null`, never 0.
@@ -35,6 +36,9 @@ pub struct Board {
     pub alerts: Vec<AlertRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<Ingest>,
+    /// Absent for `public`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
 }
 
 /// The zone of a board that does not name one.
@@ -319,6 +323,8 @@ pub struct Delta {
     pub alerts: Vec<AlertRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<Ingest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     #[serde(default, skip_serializing_if = "Removed::is_empty")]
     pub removed: Removed,
 }
@@ -434,6 +440,9 @@ pub fn fold(board: &mut Board, delta: Delta) -> Result<(), Gap> {
     if delta.ingest.is_some() {
         board.ingest = delta.ingest;
     }
+    if delta.storage.is_some() {
+        board.storage = delta.storage;
+    }
     let gone = delta.removed;
     fold_rows(&mut board.services, delta.services, &gone.services);
     fold_rows(&mut board.counters, delta.counters, &gone.counters);
@@ -466,6 +475,7 @@ impl Public for Board {
         self.devices.clear();
         self.alerts.clear();
         self.ingest = None;
+        self.storage = None;
     }
 }
 
@@ -475,6 +485,7 @@ impl Public for Delta {
         self.devices.clear();
         self.alerts.clear();
         self.ingest = None;
+        self.storage = None;
         self.removed.devices.clear();
         self.removed.alerts.clear();
     }

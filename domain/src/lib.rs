@@ -15,6 +15,7 @@ pub mod ids;
 pub mod ledger;
 pub mod load;
 pub mod ratings;
+pub mod storage;
 pub mod time;
 pub mod view;
 pub mod waits;

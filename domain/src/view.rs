@@ -216,6 +216,7 @@ impl SiteNames {
             devices: Vec::new(),
             alerts: Vec::new(),
             ingest: Some(Ingest::default()),
+            storage: None,
         }
     }
 }

@@ -65,6 +65,7 @@ fn delta(model: &crate::model::Model, round: usize) -> String {
         devices: Vec::new(),
         alerts: Vec::new(),
         ingest: None,
+        storage: None,
         removed: Removed::default(),
     };
     serde_json::to_string(&Message::Delta(delta)).expect("a delta is always valid JSON")

@@ -105,6 +105,7 @@ pub fn board(counters: usize) -> Board {
         devices: devices(),
         alerts: Vec::new(),
         ingest: Some(Ingest { accepted: 120_345, duplicate: 12, late: 3, unmatched: 0, dead_letter: 2 }),
+        storage: None,
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 /// Which half of the board a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// Without the officers' figures, devices, alerts and ingest (contract section 4).
+    /// Without the officers' figures, devices, alerts, ingest and storage (contract section 4).
     Public,
     /// Everything.
     Full,
@@ -154,7 +154,7 @@ mod tests {
         for counter in expected["counters"].as_array_mut().unwrap() {
             counter.as_object_mut().unwrap().retain(|key, _| key != "ratings" && key != "utilisation");
         }
-        for hidden in ["devices", "alerts", "ingest"] {
+        for hidden in ["devices", "alerts", "ingest", "storage"] {
             assert!(expected.as_object_mut().unwrap().remove(hidden).is_some(), "{hidden}");
         }
         assert_eq!(json(&version, View::Public), expected);

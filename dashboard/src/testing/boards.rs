@@ -46,7 +46,9 @@ pub fn board(seq: u64) -> Board {
             "flags": []}],
         "alerts": [{"alert": "a1", "rule": "counter_unattended", "severity": "warning", "counter": "q7",
             "since": at(0), "acknowledged_by": null}],
-        "ingest": ingest(seq)});
+        "ingest": ingest(seq),
+        "storage": {"state": "low", "since": at(0), "accepting": true, "days_left": 12, "free_bytes": 1048576,
+            "backup_at": null}});
     serde_json::from_value(board).unwrap()
 }
 

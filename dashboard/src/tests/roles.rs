@@ -72,7 +72,7 @@ async fn the_role_decides_what_a_board_holds() {
     let officer = fixture.token(Role::Officer, None);
     let full = fixture.get("/api/v1/sites/tam-ky/board", Some(&officer)).await.json();
     let public = fixture.get("/api/v1/sites/tam-ky/board", None).await.json();
-    for hidden in ["devices", "alerts", "ingest"] {
+    for hidden in ["devices", "alerts", "ingest", "storage"] {
         assert!(full.get(hidden).is_some() && public.get(hidden).is_none(), "{hidden}");
     }
     for hidden in ["utilisation", "ratings"] {

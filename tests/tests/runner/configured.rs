@@ -122,7 +122,7 @@ fn public_sees_less(centre: &Installation) {
 }
 
 fn nothing_of_the_office(board: &Value) {
-    for hidden in ["devices", "alerts", "ingest"] {
+    for hidden in ["devices", "alerts", "ingest", "storage"] {
         let empty = board.get(hidden).is_none_or(|value| value.as_array().is_some_and(Vec::is_empty));
         assert!(empty, "{hidden} is for the office: {}", board[hidden]);
     }

@@ -1,6 +1,7 @@
 //! The board (contract section 5), its messages (section 4) and what simple displays read.
 
 use domain::event::{DeadLetterReason, RatingLevel};
+use domain::storage::StorageState;
 use serde_json::{Value, json};
 
 use super::build::{codes, id, instant, list, nullable, object, one_of, text, ticket_number};
@@ -36,7 +37,7 @@ pub(super) fn board() -> Value {
             missed,
             zones,
         ],
-        &[("time_zone", time_zone()), devices, alerts, ("ingest", ingest())],
+        &[("time_zone", time_zone()), devices, alerts, ("ingest", ingest()), ("storage", storage())],
     )
 }
 
@@ -76,6 +77,7 @@ fn delta() -> Value {
         ("hours", hours()),
         ("ratings", ratings()),
         ("ingest", ingest()),
+        ("storage", storage()),
         ("removed", removed()),
     ];
     optional.extend(rows().map(|(name, row)| (name, list("Rows that are new or changed, whole.", row))));
@@ -146,6 +148,21 @@ fn ingest() -> Value {
             ("late", count("Arrived over 60 s after they happened.")),
             ("unmatched", count("Waiting for their ticket's issue.")),
             ("dead_letter", count("Could not be used.")),
+        ],
+        &[],
+    )
+}
+
+fn storage() -> Value {
+    object(
+        "The disk under the journal. Absent for `public`.",
+        &[
+            ("state", codes("How it stands.", &StorageState::ALL, StorageState::code)),
+            ("since", instant("Since when.")),
+            ("accepting", json!({"type": "boolean", "description": "What comes in is made durable and acknowledged."})),
+            ("days_left", nullable(count("Days until it is full, as the journal grew in the last days."))),
+            ("free_bytes", nullable(count("Bytes that can still be written, without the reserve."))),
+            ("backup_at", nullable(instant("When the newest verified backup was made; null: none."))),
         ],
         &[],
     )
