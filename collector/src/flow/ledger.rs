@@ -6,6 +6,7 @@ use domain::board::{AlertRow, CallRow, Ingest};
 use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
 use domain::ledger::{Ledger, Taken};
+use domain::storage::Storage;
 use domain::view::{Opening, SiteNames};
 use domain::{CounterId, ServiceId, Timestamp};
 use hashbrown::HashMap;
@@ -77,6 +78,7 @@ struct Site {
     door: Option<Ingest>,
     devices: Vec<DeviceWord>,
     alerts: Option<Vec<AlertRow>>,
+    storage: Option<Storage>,
 }
 
 impl Site {
@@ -98,6 +100,7 @@ impl Site {
             door: None,
             devices: Vec::new(),
             alerts: None,
+            storage: None,
         }
     }
 
@@ -119,6 +122,7 @@ impl Site {
             Item::Door(ingest) => self.door = Some(ingest),
             Item::Devices(devices) => self.devices.extend(devices),
             Item::Alerts(alerts) => self.alerts = Some(alerts),
+            Item::Storage(storage) => self.storage = Some(storage),
             Item::Again => self.again = true,
             Item::Evaluate { as_of, extent } => return self.step(Some((as_of, extent))),
         }
@@ -199,6 +203,7 @@ impl Site {
             door: self.door.take(),
             devices: std::mem::take(&mut self.devices),
             alerts: self.alerts.take(),
+            storage: self.storage.take(),
             opening,
         })
     }

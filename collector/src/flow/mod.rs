@@ -28,6 +28,7 @@ use domain::event::{Body, DeviceKind};
 use domain::facts::{Change, CounterIx, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
+use domain::storage::Storage;
 use domain::view::{Opening, SiteNames};
 use domain::waits::WaitFigures;
 use domain::{CameraId, CounterId, DeviceId, ServiceId, Timestamp, ZoneId};
@@ -96,6 +97,8 @@ pub enum Item {
     Devices(Vec<DeviceWord>),
     /// All alerts.
     Alerts(Vec<AlertRow>),
+    /// The disk under the journal.
+    Storage(Storage),
     /// What was published may be lost: the next evaluation is told in full.
     Again,
     /// Show what is known as of this instant.
@@ -171,6 +174,8 @@ pub struct Step {
     pub devices: Vec<DeviceWord>,
     /// All alerts, if they changed.
     pub alerts: Option<Vec<AlertRow>>,
+    /// The disk, if its state changed.
+    pub storage: Option<Storage>,
     /// Whether the site is open, of the instant of `evaluate`.
     pub opening: Opening,
 }

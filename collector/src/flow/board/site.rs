@@ -8,6 +8,7 @@ use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, MissedRow, RatingTotal
 use domain::facts::{CounterIx, Fact, FoldedIngest, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
+use domain::storage::Storage;
 use domain::view::{SiteNames, open_counters};
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
@@ -41,6 +42,7 @@ pub struct Site {
     ratings: RatingTotals,
     devices: Vec<DeviceRow>,
     alerts: Vec<AlertRow>,
+    storage: Option<Storage>,
     waits: Option<Rc<WaitsPart>>,
     load: Option<Rc<[(CounterIx, LoadFigures)]>>,
     zones: Option<Rc<[ZoneRow]>>,
@@ -74,6 +76,7 @@ impl Site {
             ratings: RatingTotals::default(),
             devices: Vec::new(),
             alerts: Vec::new(),
+            storage: None,
             waits: None,
             load: None,
             zones: None,
@@ -127,6 +130,7 @@ impl Site {
         if let Some(alerts) = &step.alerts {
             self.alerts.clone_from(alerts);
         }
+        self.storage = step.storage.or(self.storage);
     }
 
     fn take_device(&mut self, word: &DeviceWord) {
@@ -270,6 +274,9 @@ impl Site {
         }
         note("ratings", self.pen.write(&self.ratings));
         note("ingest", self.pen.write(&self.folded.merge(self.door)));
+        if let Some(storage) = &self.storage {
+            note("storage", self.pen.write(storage));
+        }
     }
 
     fn services(&mut self, step: &Step, waits: Option<&WaitsPart>, whole: bool, lists: &mut Lists) {
@@ -423,6 +430,9 @@ impl Site {
         field(&mut out, "calls", self.pen.write(&self.calls));
         field(&mut out, "ratings", self.pen.write(&self.ratings));
         field(&mut out, "ingest", self.pen.write(&self.folded.merge(self.door)));
+        if let Some(storage) = &self.storage {
+            field(&mut out, "storage", self.pen.write(storage));
+        }
         out.push(b'}');
         out
     }
