@@ -13,7 +13,7 @@ use domain::event::Priority;
 use domain::{Seconds, Timestamp};
 use journal::{Journal, Options};
 use mqtt_config::session::{Inbound, Qos};
-use mqtt_config::settings::{BrokerLogin, Clock, Http, Runtime, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Sites};
 use proptest::prelude::*;
 
 /// A collector without a broker.
@@ -33,6 +33,7 @@ fn runtime(dir: &tempfile::TempDir, clock: Clock) -> Runtime {
         sites: Sites::Discover { time_zone: "Asia/Ho_Chi_Minh".into() },
         clock,
         workers: 1,
+        disk: DiskSettings::default(),
         open_access: true,
     }
 }

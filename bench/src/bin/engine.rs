@@ -20,7 +20,7 @@ use collector::recover;
 use domain::Timestamp;
 use journal::{Journal, Options};
 use mqtt_config::session::{Inbound, Qos};
-use mqtt_config::settings::{BrokerLogin, Clock, Http, Runtime, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Sites};
 
 /// Sites and events of each: from one to all communes, from a thousand events to ten million.
 const SHAPES: [(u32, u64); 5] = [(1, 1_000), (1, 100_000), (200, 5_000), (3_400, 1_200), (200, 50_000)];
@@ -93,6 +93,7 @@ fn runtime(dir: &Path) -> Runtime {
         sites: Sites::Discover { time_zone: "Asia/Ho_Chi_Minh".into() },
         clock: Clock::Wall,
         workers: 1,
+        disk: DiskSettings::default(),
         open_access: true,
     }
 }

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::{SiteId, Timestamp};
 use mqtt_config::settings::access::{Grant, Role, Tokens, Users};
-use mqtt_config::settings::{BrokerLogin, Clock, Http, Runtime, Secret, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Secret, Sites};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +52,7 @@ pub fn runtime(data_dir: &Path, mqtt_port: u16) -> Runtime {
         sites: Sites::Files(Vec::new()),
         clock: Clock::Wall,
         workers: 1,
+        disk: DiskSettings::default(),
         open_access: false,
     }
 }

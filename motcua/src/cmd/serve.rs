@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mqtt_config::settings::{Backups, Clock, Flags, Http, Installation, Mqtt, load_all};
+use mqtt_config::settings::{Backups, Clock, DiskSettings, Flags, Http, Installation, Mqtt, load_all};
 
 use super::say;
 use crate::exit::BadInput;
@@ -112,5 +112,6 @@ pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: 
         },
         http: Http { bind: http, tls: None, behind_proxy: false },
         workers: 1,
+        disk: DiskSettings::default(),
     }
 }

@@ -17,7 +17,8 @@ mod watch;
 
 pub use check::{Checked, check};
 pub use installation::{
-    Account, Backups, Flags, Installation, Mqtt, TimeOfDay, load_all, load_installation, load_installation_with,
+    Account, Backups, DiskSettings, Flags, Installation, Mqtt, TimeOfDay, load_all, load_installation,
+    load_installation_with,
 };
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};

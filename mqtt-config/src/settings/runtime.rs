@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files;
+use super::installation::DiskSettings;
 
 /// Everything that the collector or the dashboard needs to know to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Runtime {
     pub clock: Clock,
     /// Worker threads of the dataflow, at least 1.
     pub workers: usize,
+    /// How much of the disk may be filled.
+    #[serde(default)]
+    pub disk: DiskSettings,
     /// `demo` and `--discover`: every caller is a director. Loopback only.
     pub open_access: bool,
 }
@@ -128,6 +132,7 @@ mod tests {
             sites,
             clock: Clock::Event,
             workers: 2,
+            disk: DiskSettings { reserve_mib: 7, ..DiskSettings::default() },
             open_access: false,
         }
     }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::backup::{self, Backups};
+use super::disk::DiskSettings;
 use super::{Flags, Installation, LOOPBACK, Mqtt};
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
@@ -20,6 +21,8 @@ const PORT: RangeInclusive<i64> = 0..=65_535;
 const WORKERS: RangeInclusive<i64> = 1..=64;
 const MAX_INFLIGHT: RangeInclusive<i64> = 1..=65_535;
 const BACKUP_KEEP: RangeInclusive<i64> = 1..=1_000;
+const MIB: RangeInclusive<i64> = 0..=1_073_741_824;
+const LOW_PERCENT: RangeInclusive<i64> = 50..=99;
 
 /// The `MOTCUA_*` variables as keys of the file.
 pub(super) fn variables_of_process() -> BTreeMap<String, String> {
@@ -130,10 +133,11 @@ impl<'r> Layers<'r> {
         let mqtt = self.mqtt();
         let http = self.http();
         let backups = self.backups(data_dir.as_deref());
+        let disk = self.disk();
         self.table.finish();
         self.variables.finish();
-        let mut installation =
-            Installation { data_dir: data_dir?, sites, mqtt: mqtt?, http: http?, workers: workers?, backups: backups? };
+        let (data_dir, mqtt, http, workers) = (data_dir?, mqtt?, http?, workers?);
+        let mut installation = Installation { data_dir, sites, mqtt, http, workers, backups: backups?, disk: disk? };
         installation.override_by(flags);
         Some(installation)
     }
@@ -155,6 +159,28 @@ impl<'r> Layers<'r> {
         };
         let keep = self.number("backup_keep", backup::KEEP, BACKUP_KEEP);
         Some(Backups { at: hour?, dir: dir?, keep: keep? })
+    }
+
+    fn disk(&mut self) -> Option<DiskSettings> {
+        let usual = DiskSettings::default();
+        let reserve_mib = self.number("disk_reserve_mib", usual.reserve_mib, MIB);
+        let low_percent = self.number("disk_low_percent", usual.low_percent, LOW_PERCENT);
+        let journal_mib = self.number("disk_journal_mib", usual.journal_mib, MIB);
+        let snapshots_mib = self.number("disk_snapshots_mib", usual.snapshots_mib, MIB);
+        let backups_mib = self.number("disk_backups_mib", usual.backups_mib, MIB);
+        let history_mib = self.number("disk_history_mib", usual.history_mib, MIB);
+        let broker_mib = self.number("disk_broker_mib", usual.broker_mib, MIB);
+        let logs_mib = self.number("disk_logs_mib", usual.logs_mib, MIB);
+        Some(DiskSettings {
+            reserve_mib: reserve_mib?,
+            low_percent: low_percent?,
+            journal_mib: journal_mib?,
+            snapshots_mib: snapshots_mib?,
+            backups_mib: backups_mib?,
+            history_mib: history_mib?,
+            broker_mib: broker_mib?,
+            logs_mib: logs_mib?,
+        })
     }
 
     fn mqtt(&mut self) -> Option<Mqtt> {

@@ -1,6 +1,7 @@
 //! The installation's settings, and what its programs are started with.
 
 mod backup;
+mod disk;
 mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,6 +13,7 @@ use super::mistakes::Mistakes;
 use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 use super::sites;
 pub use backup::{Backups, TimeOfDay};
+pub use disk::DiskSettings;
 use layers::{Draft, variables_of_process};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -31,6 +33,8 @@ pub struct Installation {
     pub workers: usize,
     /// The nightly backups: `backup_at`, `backup_dir`, `backup_keep`.
     pub backups: Backups,
+    /// How much of the disk may be filled: `disk_*`.
+    pub disk: DiskSettings,
 }
 
 /// The broker's listener for devices.
@@ -157,6 +161,7 @@ impl Installation {
             sites: Sites::Files(self.sites.clone()),
             clock,
             workers: self.workers,
+            disk: self.disk,
             open_access: false,
         }
     }

@@ -43,6 +43,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         http: Http { bind: SocketAddr::new(LOOPBACK, 8_080), tls: None, behind_proxy: false },
         workers: 1,
         backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
+        disk: DiskSettings::default(),
     };
     assert_eq!(installation, expected);
 }
@@ -179,6 +180,22 @@ fn programs_log_in_to_the_broker_where_it_listens() {
     assert_eq!(runtime.mqtt.password_file, Some(dir.join("data/secrets/collector")));
     assert_eq!((runtime.workers, runtime.clock, runtime.open_access), (2, Clock::Event, false));
     assert_eq!(runtime.sites, Sites::Files(vec![dir.join("sites/*.toml")]));
+}
+
+#[test]
+fn the_disk_has_a_reserve_and_budgets() {
+    let text = "disk_reserve_mib = 16\ndisk_low_percent = 80\ndisk_snapshots_mib = 100\ndisk_logs_mib = 0";
+    let (_dir, file) = installed("disk", text);
+    let expected = DiskSettings { reserve_mib: 16, low_percent: 80, snapshots_mib: 100, ..DiskSettings::default() };
+    assert_eq!(load(&file, &[], &Flags::default()).unwrap().disk, expected);
+    assert_eq!(
+        mistakes("disk-wrong", "disk_low_percent = 100\ndisk_journal_mib = -1\ndisk_broker_mb = 1", &[]),
+        [
+            "motcua.toml:1: disk_low_percent: must be a whole number from 50 to 99",
+            "motcua.toml:2: disk_journal_mib: must be a whole number from 0 to 1073741824",
+            "motcua.toml:3: disk_broker_mb: unknown key `disk_broker_mb`; did you mean `disk_broker_mib`?",
+        ]
+    );
 }
 
 #[test]
