@@ -64,13 +64,18 @@ pub enum Error {
     },
 }
 
-/// Where a journal is damaged, and how. Every record before [`Damage::offset`] is whole.
+/// Where a journal is damaged, and how. What comes before [`Damage::offset`] can still be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} is damaged at byte {position}, record {offset}: {fault}; every record before it is whole", file.display())]
+#[error(
+    "{} is damaged at byte {position}, record {offset}: {fault}; the records before it are kept. \
+     `motcua restore` brings a backup back; `motcua journal set-aside` starts again without that record \
+     and all that came after it",
+    file.display()
+)]
 pub struct Damage {
-    /// The segment.
+    /// The segment, or its archive.
     pub file: PathBuf,
-    /// The byte at which the damaged record begins.
+    /// The byte at which the damaged record begins, in an archive that of the segment unpacked.
     pub position: u64,
     /// The damaged record.
     pub offset: u64,
@@ -99,6 +104,9 @@ pub enum Fault {
     /// The file ends inside the record although more was written after it.
     #[error("it is cut short, and more was written after it")]
     CutShort,
+    /// The archive cannot be unpacked from here on, or is not the one that was written.
+    #[error("its archive cannot be unpacked from here on")]
+    Archive,
     /// The segment that begins with this record is not there.
     #[error("its segment is missing, the next one begins with record {found}")]
     MissingSegment {

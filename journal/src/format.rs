@@ -144,6 +144,20 @@ pub(crate) fn view(bytes: &[u8]) -> Record<'_> {
     }
 }
 
+/// The newest record that was durable when the record in `bytes`, which [`check`] has called whole,
+/// was appended.
+#[inline]
+pub(crate) fn durable_before(bytes: &[u8]) -> u64 {
+    u64_at(bytes, 8).saturating_sub(u64::from(u32_at(bytes, 32)))
+}
+
+/// Whether `bytes` are the whole record `offset` and nothing else.
+pub(crate) fn is_last(bytes: &[u8], offset: u64) -> bool {
+    bytes.len() >= RECORD_HEADER
+        && u32_at(bytes, 4) as usize == bytes.len()
+        && check(bytes, offset) == Found::Whole(bytes.len())
+}
+
 /// Whole records that stand somewhere after a broken one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Survivors {
@@ -167,7 +181,7 @@ pub(crate) fn survivors(bytes: &[u8], broken: u64) -> Survivors {
         }
         if let Found::Whole(len) = check(rest, offset) {
             found.records += 1;
-            found.proof |= offset.saturating_sub(u64::from(u32_at(rest, 32))) >= broken;
+            found.proof |= durable_before(rest) >= broken;
             at += len - 1;
         }
     }

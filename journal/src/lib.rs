@@ -8,21 +8,34 @@
 //!   tear the end of the newest one only.
 //! - A record counts as durable when [`Syncer::sync`] has returned its offset, not before.
 //! - Nothing is ever thrown away: a torn tail is copied aside before it is cut.
-//! - Only `files.rs` touches the file system.
+//! - Only `files.rs` touches the file system; the rest asks a [`Storage`].
 
+mod archive;
+mod archiving;
+mod directory;
 mod error;
 mod files;
 mod format;
+mod primitives;
 mod reader;
 mod recovery;
 mod scan;
+mod storage;
+mod syncer;
+mod verify;
+mod walk;
 mod writer;
 
+pub use archiving::{Archived, SegmentInfo, archive_next, archive_next_on, segments, segments_on};
 pub use error::{Damage, Error, Fault};
+pub use files::Files;
 pub use format::{FORMAT_VERSION, MAX_PAYLOAD};
 pub use reader::Reader;
 pub use recovery::{Cut, Recovery};
-pub use writer::{Journal, Options, Syncer};
+pub use storage::{Access, Lock, New, Storage, StoredFile};
+pub use syncer::Syncer;
+pub use verify::{Progress, Report, SetAside, set_aside, set_aside_on, verify, verify_on};
+pub use writer::{Journal, Options};
 
 /// One record as it stands in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +59,7 @@ pub struct Record<'a> {
 pub struct NewRecord<'a> {
     /// What it is; the writer's own code.
     pub kind: u8,
-    /// When it was received, in Unix milliseconds. Its UTC day decides the segment.
+    /// When it was received, in Unix milliseconds. Its local day decides the segment.
     pub rx_ms: i64,
     /// When it happened, in Unix milliseconds.
     pub at_ms: i64,

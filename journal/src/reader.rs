@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::files::{Directory, Segment};
+use crate::directory::{Directory, Segment};
+use crate::files::Files;
+use crate::primitives::Arc;
 use crate::scan::{Scan, Step};
+use crate::storage::Storage;
 use crate::{Error, Fault, Record};
 
 /// Streams the records of a journal from a given offset. Needs no lock: a reader beside a running
@@ -26,7 +29,15 @@ impl Reader {
     /// # Errors
     /// When the directory or a segment cannot be read, or `from` is no longer in the journal.
     pub fn open(dir: &Path, from: u64) -> Result<Self, Error> {
-        let mut reader = Self { dir: Directory::new(dir), current: None, next: 1, from: from.max(1) };
+        Self::open_on(Arc::new(Files::new(dir)), from)
+    }
+
+    /// As [`open`](Self::open), on any storage.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on(storage: Arc<dyn Storage>, from: u64) -> Result<Self, Error> {
+        let mut reader = Self { dir: Directory::new(storage), current: None, next: 1, from: from.max(1) };
         reader.open_first()?;
         Ok(reader)
     }
@@ -60,13 +71,13 @@ impl Reader {
                     self.next += 1;
                     return Ok(Some(range));
                 }
-                Step::Bad(fault) => return Err(scan.damage(self.next, fault)),
+                Step::Bad(fault) => return Err(scan.damage(self.next, fault).into()),
                 Step::Incomplete => true,
                 Step::End => false,
             };
             match successor.take() {
                 // The successor was there before this read, so this is where the segment ends.
-                Some(_) if cut_short => return Err(scan.damage(self.next, Fault::CutShort)),
+                Some(_) if cut_short => return Err(scan.damage(self.next, Fault::CutShort).into()),
                 Some(segment) => self.switch_to(&segment)?,
                 None => {
                     successor = self.dir.segments()?.into_iter().find(|segment| segment.first > *first);
@@ -87,15 +98,15 @@ impl Reader {
             return Err(Error::Trimmed { dir: self.dir.path().to_owned(), first: oldest.first, wanted: self.from });
         };
         self.next = segment.first;
-        self.current = Some((segment.first, Scan::new(self.dir.open_segment(segment, false)?)));
+        self.current = Some((segment.first, Scan::open(&self.dir, segment)?));
         Ok(true)
     }
 
     fn switch_to(&mut self, segment: &Segment) -> Result<(), Error> {
         if let Some((_, scan)) = self.current.as_ref().filter(|_| segment.first != self.next) {
-            return Err(scan.damage(self.next, Fault::MissingSegment { found: segment.first }));
+            return Err(scan.damage(self.next, Fault::MissingSegment { found: segment.first }).into());
         }
-        self.current = Some((segment.first, Scan::new(self.dir.open_segment(segment, false)?)));
+        self.current = Some((segment.first, Scan::open(&self.dir, segment)?));
         Ok(())
     }
 
@@ -105,6 +116,6 @@ impl Reader {
     fn check_tail(&self) -> Result<(), Error> {
         let Some((_, scan)) = &self.current else { return Ok(()) };
         let survivors = scan.survivors(self.next)?;
-        if survivors.records > 0 { Err(scan.damage(self.next, Fault::CutShort)) } else { Ok(()) }
+        if survivors.records > 0 { Err(scan.damage(self.next, Fault::CutShort).into()) } else { Ok(()) }
     }
 }

@@ -3,8 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::files::{Directory, Segment, SegmentFile};
-use crate::scan::{Scan, Step};
+use crate::directory::{Directory, Segment, SegmentFile};
+use crate::scan::Scan;
+use crate::storage::Access;
+use crate::walk::{self, Torn};
 use crate::{Error, Fault};
 
 /// What opening a journal found and did.
@@ -12,6 +14,8 @@ use crate::{Error, Fault};
 pub struct Recovery {
     /// How many segments there are.
     pub segments: usize,
+    /// The first record that is still there; what came before was trimmed. 1 for an empty journal.
+    pub first_offset: u64,
     /// The offset that the next record gets.
     pub next_offset: u64,
     /// When the last record was received, in Unix milliseconds; `None` for an empty journal.
@@ -47,70 +51,57 @@ pub(crate) struct Newest {
     pub last_rx_ms: Option<i64>,
 }
 
-/// Checks the newest segment, cuts its torn tail, and makes sure that what is left is on the disk.
+/// Checks the segments, cuts the torn tail of the newest, and makes sure that what is left is on
+/// the disk.
 pub(crate) fn recover(dir: &Directory) -> Result<(Option<Newest>, Recovery), Error> {
     let segments = dir.segments()?;
-    let mut recovery = Recovery { segments: segments.len(), next_offset: 1, last_rx_ms: None, cut: None };
+    let first_offset = segments.first().map_or(1, |segment| segment.first);
+    let mut recovery = Recovery { segments: segments.len(), first_offset, next_offset: 1, last_rx_ms: None, cut: None };
+    for pair in segments.windows(2) {
+        if let Some(damage) = walk::sealed_quickly(dir, &pair[0], pair[1].first)? {
+            return Err(damage.into());
+        }
+    }
     let Some(newest) = segments.last() else { return Ok((None, recovery)) };
-    let (newest, next_offset, cut) = check_newest(dir, newest)?;
-    recovery.next_offset = next_offset;
-    recovery.cut = cut;
-    recovery.last_rx_ms = match newest.last_rx_ms {
+    let seen = walk::newest(dir, newest, |_, _| {})?;
+    recovery.next_offset = seen.next;
+    recovery.last_rx_ms = match seen.last_rx_ms {
         Some(rx_ms) => Some(rx_ms),
         // Created, and nothing written yet: its predecessor knows.
         None => segments.iter().rev().nth(1).map(|before| last_rx(dir, before)).transpose()?.flatten(),
     };
-    Ok((Some(newest), recovery))
-}
-
-fn check_newest(dir: &Directory, segment: &Segment) -> Result<(Newest, u64, Option<Cut>), Error> {
-    let mut scan = Scan::new(dir.open_segment(segment, true)?);
-    let mut next = segment.first;
-    let mut last_rx_ms = None;
-    let fault = loop {
-        match scan.step(next)? {
-            Step::Record(range) => {
-                last_rx_ms = Some(scan.record(range).rx_ms);
-                next += 1;
-            }
-            Step::End => break None,
-            Step::Incomplete => break Some(Fault::CutShort),
-            Step::Bad(fault) => break Some(fault),
-        }
-    };
-    let cut = fault.map(|fault| cut_tail(&scan, next, fault)).transpose()?;
-    let end = scan.position();
-    let file = scan.into_file();
-    // The process may have died while the machine lived: what was read is perhaps only in memory.
-    file.sync()?;
-    Ok((Newest { file, end, last_rx_ms }, next, cut))
-}
-
-/// Cuts at the broken record `offset`, unless it had been durable: then it is damage, and nothing
-/// is touched.
-fn cut_tail(scan: &Scan, offset: u64, fault: Fault) -> Result<Cut, Error> {
-    let survivors = scan.survivors(offset)?;
-    if survivors.proof {
-        return Err(scan.damage(offset, fault));
+    if seen.scan.is_archive() {
+        // Nothing can be added to it: the next record begins a segment.
+        return Ok((None, recovery));
     }
-    let position = scan.position();
-    let bytes = scan.file().len()?.saturating_sub(position);
-    let kept_as = scan.file().cut(position)?;
-    let file = scan.file().path().to_owned();
-    Ok(Cut { file, position, bytes, whole_records: survivors.records, kept_as, fault })
+    let file = dir.open_plain(newest, Access::Write)?;
+    recovery.cut = seen.torn.map(|torn| cut(dir, &file, seen.scan.position(), torn)).transpose()?;
+    keep(dir, &file, seen.unproven)?;
+    Ok((Some(Newest { file, end: seen.scan.position(), last_rx_ms: seen.last_rx_ms }), recovery))
+}
+
+fn cut(dir: &Directory, file: &SegmentFile, position: u64, torn: Torn) -> Result<Cut, Error> {
+    let bytes = file.len()?.saturating_sub(position);
+    let kept_as = dir.cut(file, position)?;
+    let Torn { fault, whole_records } = torn;
+    Ok(Cut { file: file.path().to_owned(), position, bytes, whole_records, kept_as, fault })
+}
+
+/// Makes sure that what was read is on the disk. The process may have died while the machine
+/// lived, and after a sync that failed the system may hold pages that it could not write and calls
+/// clean: they are written once more, for a sync alone would pass them over.
+fn keep(dir: &Directory, file: &SegmentFile, unproven: u64) -> Result<(), Error> {
+    let rest = file.read_from(unproven)?;
+    if !rest.is_empty() {
+        file.write_at(&rest, unproven)?;
+    }
+    file.sync()?;
+    dir.sync_names()
 }
 
 fn last_rx(dir: &Directory, segment: &Segment) -> Result<Option<i64>, Error> {
-    let mut scan = Scan::new(dir.open_segment(segment, false)?);
-    let mut next = segment.first;
     let mut last = None;
-    loop {
-        match scan.step(next)? {
-            Step::Record(range) => last = Some(scan.record(range).rx_ms),
-            Step::End => return Ok(last),
-            Step::Incomplete => return Err(scan.damage(next, Fault::CutShort)),
-            Step::Bad(fault) => return Err(scan.damage(next, fault)),
-        }
-        next += 1;
-    }
+    let mut scan = Scan::open(dir, segment)?;
+    let (next, fault) = walk::records(&mut scan, segment.first, |scan, range| last = Some(scan.record(range).rx_ms))?;
+    fault.map_or(Ok(last), |fault| Err(scan.damage(next, fault).into()))
 }

@@ -1,12 +1,14 @@
-//! The one writer, and the handle that makes what it wrote durable.
+//! The one writer.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
 
-use crate::files::{Directory, Lock, SegmentFile};
+use crate::directory::{Directory, Segment, SegmentFile};
+use crate::files::Files;
 use crate::format::{self, SEGMENT_HEADER};
+use crate::primitives::Arc;
 use crate::recovery::{self, Recovery};
+use crate::storage::{Lock, Storage};
+use crate::syncer::{Shared, Syncer};
 use crate::{Error, NewRecord};
 
 const DAY_MS: i64 = 86_400_000;
@@ -16,11 +18,14 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Options {
     /// A new segment begins before one grows over this many bytes.
     pub segment_bytes: u64,
+    /// How far local time is ahead of UTC, in milliseconds: a new segment begins with each local
+    /// day. It may change from one start to the next; segments that are there stay as they are.
+    pub utc_offset_ms: i64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes: 64 * 1024 * 1024 }
+        Self { segment_bytes: 64 * 1024 * 1024, utc_offset_ms: 0 }
     }
 }
 
@@ -40,7 +45,7 @@ pub struct Journal {
     plan: Option<Plan>,
     active: Option<Active>,
     refused: Option<TooLong>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<SegmentFile>>,
     _lock: Lock,
 }
 
@@ -71,46 +76,33 @@ struct TooLong {
     payload_bytes: usize,
 }
 
-/// What the writer and its syncers share.
-#[derive(Debug)]
-struct Shared {
-    dir: PathBuf,
-    current: Mutex<Current>,
-    /// Every record up to and including this one is on the disk.
-    durable: AtomicU64,
-    failed: AtomicBool,
-}
-
-#[derive(Debug)]
-struct Current {
-    file: Option<Arc<SegmentFile>>,
-    /// The last record that was handed to the system. All of it is in `file` or in older segments,
-    /// which were synced before `file` was created.
-    written: u64,
-}
-
 impl Journal {
     /// Opens the journal in `dir` for writing, creating it when it is not there. Locks the
-    /// directory, checks the newest segment, and cuts a torn tail after copying it aside.
-    /// Everything that is left is durable when this returns.
+    /// directory, checks that every segment is there and ends where the next one begins, checks
+    /// each record of the newest, and cuts a torn tail after copying it aside. Everything that is
+    /// left is durable when this returns.
     ///
     /// # Errors
-    /// When another writer holds the directory, the newest segment is damaged or of a later
-    /// format, or the system refuses.
+    /// When another writer holds the directory, something is found damaged or of a later format,
+    /// or the system refuses.
     pub fn open(dir: &Path, options: Options) -> Result<(Self, Recovery), Error> {
-        let dir = Directory::new(dir);
+        Self::open_on(Arc::new(Files::new(dir)), options)
+    }
+
+    /// As [`open`](Self::open), on any storage.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on(storage: Arc<dyn Storage>, options: Options) -> Result<(Self, Recovery), Error> {
+        let dir = Directory::new(storage);
         dir.create()?;
         let lock = dir.lock()?;
         let (newest, recovery) = recovery::recover(&dir)?;
-        let plan = newest.as_ref().map(|newest| Plan { day: newest.last_rx_ms.map(day_of), bytes: newest.end });
+        let day = |rx_ms| options.day_of(rx_ms);
+        let plan = newest.as_ref().map(|newest| Plan { day: newest.last_rx_ms.map(day), bytes: newest.end });
         let active = newest.map(|newest| Active { file: Arc::new(newest.file), end: newest.end });
-        let written = recovery.next_offset - 1;
-        let shared = Shared {
-            dir: dir.path().to_owned(),
-            current: Mutex::new(Current { file: active.as_ref().map(|a| Arc::clone(&a.file)), written }),
-            durable: AtomicU64::new(written),
-            failed: AtomicBool::new(false),
-        };
+        let file = active.as_ref().map(|active| Arc::clone(&active.file));
+        let shared = Shared::new(dir.path().to_owned(), file, recovery.next_offset - 1);
         let journal = Self {
             dir,
             options,
@@ -143,8 +135,8 @@ impl Journal {
             self.refused.get_or_insert(TooLong { offset, topic_bytes, payload_bytes });
             return offset;
         };
-        self.place(day_of(record.rx_ms), u64::from(len), offset);
-        let unsynced = offset - self.shared.durable.load(Ordering::Acquire);
+        self.place(self.options.day_of(record.rx_ms), u64::from(len), offset);
+        let unsynced = offset - self.shared.durable();
         let unsynced = u32::try_from(unsynced).unwrap_or(u32::MAX);
         format::encode(&mut self.buffer, &record, len, offset, unsynced);
         offset
@@ -183,7 +175,7 @@ impl Journal {
         self.write_until(self.buffer.len())?;
         self.buffer.clear();
         self.written = 0;
-        self.shared.current().written = self.next - 1;
+        self.shared.wrote(self.next - 1);
         Ok(())
     }
 
@@ -199,72 +191,48 @@ impl Journal {
         Ok(())
     }
 
-    /// Syncs the segment that is full and begins the next one. This waits for the disk, once in a
-    /// segment; in return only the newest segment can ever be torn.
+    /// Syncs the segment that is full and begins the next one. This waits for the disk, a few times
+    /// in a segment; in return only the newest segment can ever be torn.
     fn rotate(&mut self, rotation: Rotation) -> Result<(), Error> {
+        let before = rotation.first - 1;
         if let Some(old) = &self.active {
-            self.shared.sync(&old.file, rotation.first - 1)?;
+            self.shared.sync(&old.file, before)?;
         }
-        let file = Arc::new(self.dir.create_segment(rotation.day, rotation.first)?);
-        *self.shared.current() = Current { file: Some(Arc::clone(&file)), written: rotation.first - 1 };
+        let begun = self.dir.begin_segment(rotation.first)?;
+        self.shared.or_give_up(begun.sync())?;
+        let file = Arc::new(self.dir.name_segment(begun, &Segment::new(rotation.day, rotation.first))?);
+        self.shared.or_give_up(self.dir.sync_names())?;
+        self.shared.begin(&file, before);
         self.active = Some(Active { file, end: SEGMENT_HEADER as u64 });
         Ok(())
+    }
+
+    /// Removes the segments all of whose records come before `offset`, never the newest one, and
+    /// says how many. They are gone for good when this returns, the oldest first, so that what a
+    /// power cut leaves begins later and has no hole. While somebody archives, it removes none.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn trim_before(&mut self, offset: u64) -> Result<usize, Error> {
+        let Some(_lock) = self.dir.lock_archives()? else { return Ok(0) };
+        let segments = self.dir.segments()?;
+        let mut removed = 0;
+        for pair in segments.windows(2).take_while(|pair| pair[1].first <= offset) {
+            self.dir.remove_segment(&pair[0])?;
+            removed += 1;
+        }
+        Ok(removed)
     }
 
     /// A handle that makes flushed records durable, for a thread that may wait for the disk.
     #[must_use]
     pub fn syncer(&self) -> Syncer {
-        Syncer { shared: Arc::clone(&self.shared) }
+        Syncer::new(&self.shared)
     }
 }
 
-/// Makes flushed records durable.
-#[derive(Debug)]
-pub struct Syncer {
-    shared: Arc<Shared>,
-}
-
-impl Syncer {
-    /// Waits until everything flushed before this call is on the disk and returns the offset of
-    /// the last durable record. One sync of one file; none when nothing new was flushed.
-    ///
-    /// # Errors
-    /// When the system cannot write. That is final: it may forget what it could not write, so
-    /// every later call, and every flush, fails too.
-    pub fn sync(&mut self) -> Result<u64, Error> {
-        self.shared.check()?;
-        let (file, written) = {
-            let current = self.shared.current();
-            (current.file.clone(), current.written)
-        };
-        let durable = self.shared.durable.load(Ordering::Acquire);
-        match file {
-            Some(file) if written > durable => self.shared.sync(&file, written),
-            Some(_) | None => Ok(durable),
-        }
+impl Options {
+    fn day_of(&self, rx_ms: i64) -> i64 {
+        rx_ms.saturating_add(self.utc_offset_ms).div_euclid(DAY_MS)
     }
-}
-
-impl Shared {
-    fn current(&self) -> MutexGuard<'_, Current> {
-        // Only whole assignments are made under this lock, so a panic elsewhere left it right.
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        if self.failed.load(Ordering::Acquire) { Err(Error::SyncFailed { dir: self.dir.clone() }) } else { Ok(()) }
-    }
-
-    /// Syncs `file`, which holds the records up to `written` that were not durable before.
-    fn sync(&self, file: &SegmentFile, written: u64) -> Result<u64, Error> {
-        if let Err(error) = file.sync() {
-            self.failed.store(true, Ordering::Release);
-            return Err(error);
-        }
-        Ok(self.durable.fetch_max(written, Ordering::AcqRel).max(written))
-    }
-}
-
-fn day_of(rx_ms: i64) -> i64 {
-    rx_ms.div_euclid(DAY_MS)
 }

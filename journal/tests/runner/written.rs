@@ -26,7 +26,7 @@ proptest! {
         let dir = TempDir::new().unwrap();
         let mut all: Vec<Owned> = Vec::new();
         for group in &groups {
-            let (mut journal, recovery) = Journal::open(dir.path(), Options { segment_bytes }).unwrap();
+            let (mut journal, recovery) = Journal::open(dir.path(), Options { segment_bytes, ..Options::default() }).unwrap();
             prop_assert_eq!(recovery.next_offset, all.len() as u64 + 1);
             prop_assert_eq!(recovery.last_rx_ms, all.last().map(|record| record.rx_ms));
             prop_assert_eq!(recovery.cut, None);
@@ -44,7 +44,7 @@ proptest! {
 #[test]
 fn segments_end_with_the_day_and_with_their_size() {
     let dir = TempDir::new().unwrap();
-    let options = Options { segment_bytes: 32 + 3 * 60 };
+    let options = Options { segment_bytes: 32 + 3 * 60, ..Options::default() };
     let (mut journal, _) = Journal::open(dir.path(), options).unwrap();
     // 60 bytes each; one group that needs four segments.
     let group: Vec<_> = [0, 1, 2, 3, DAY_MS, 2 * DAY_MS].map(|rx_ms| Owned::new(rx_ms, "123456789")).into();
@@ -77,7 +77,7 @@ fn there_is_one_writer() {
 #[test]
 fn a_reader_follows_the_writer() {
     let dir = TempDir::new().unwrap();
-    let (mut journal, _) = Journal::open(dir.path(), Options { segment_bytes: 5_000 }).unwrap();
+    let (mut journal, _) = Journal::open(dir.path(), Options { segment_bytes: 5_000, ..Options::default() }).unwrap();
     let mut reader = Reader::open(dir.path(), 1).unwrap();
     assert!(reader.next_record().unwrap().is_none());
     for n in 0..500_u64 {
@@ -92,7 +92,7 @@ fn a_reader_follows_the_writer() {
 #[test]
 fn a_reader_beside_a_writing_thread_sees_every_record_once() {
     let dir = TempDir::new().unwrap();
-    let (mut journal, _) = Journal::open(dir.path(), Options { segment_bytes: 100_000 }).unwrap();
+    let (mut journal, _) = Journal::open(dir.path(), Options { segment_bytes: 100_000, ..Options::default() }).unwrap();
     let writer = std::thread::spawn(move || {
         for n in 0..3_000_i64 {
             write(&mut journal, &[Owned::new(n, &"p".repeat((n % 400) as usize))]);

@@ -1,0 +1,216 @@
+//! Looking at every record of a journal, and starting again after damage.
+
+use std::path::{Path, PathBuf};
+
+use crate::directory::{Directory, Form, Segment};
+use crate::files::Files;
+use crate::format;
+use crate::primitives::Arc;
+use crate::scan::Scan;
+use crate::storage::{Access, Storage};
+use crate::walk;
+use crate::{Damage, Error, Fault};
+
+/// Progress is told every so many records, and after each segment.
+const TELL_EVERY: u64 = 65_536;
+
+/// What a look at the whole journal found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// How many segments there are.
+    pub segments: usize,
+    /// How many of them are archives.
+    pub archived: usize,
+    /// The first record; what came before was trimmed.
+    pub first: u64,
+    /// Whole records, up to the damage where there is some.
+    pub records: u64,
+    /// Their bytes, unpacked and with the segments' headers.
+    pub bytes: u64,
+    /// Bytes at the very end that are no whole record: being written this moment, or torn by a
+    /// crash. Nobody was promised them; opening the journal cuts them.
+    pub tail_bytes: u64,
+    /// The first damage.
+    pub damage: Option<Damage>,
+}
+
+/// How far a look at the journal has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Segments that have been looked at.
+    pub segments: usize,
+    /// Of how many.
+    pub of: usize,
+    /// Records seen.
+    pub records: u64,
+}
+
+/// Reads every record of the journal in `dir`, also beside its writer, and tells the first damage.
+/// Changes nothing.
+///
+/// # Errors
+/// When the system refuses, or a segment is of a later format. Damage is no error here.
+pub fn verify(dir: &Path, progress: impl FnMut(Progress)) -> Result<Report, Error> {
+    verify_on(Arc::new(Files::new(dir)), progress)
+}
+
+/// As [`verify`], on any storage.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_on(storage: Arc<dyn Storage>, progress: impl FnMut(Progress)) -> Result<Report, Error> {
+    Verification::of(&Directory::new(storage), progress)
+}
+
+struct Verification<P> {
+    report: Report,
+    progress: P,
+}
+
+impl<P: FnMut(Progress)> Verification<P> {
+    fn of(dir: &Directory, progress: P) -> Result<Report, Error> {
+        let segments = dir.segments()?;
+        let report = Report {
+            segments: segments.len(),
+            archived: segments.iter().filter(|segment| segment.form == Form::Archived).count(),
+            first: segments.first().map_or(1, |segment| segment.first),
+            records: 0,
+            bytes: 0,
+            tail_bytes: 0,
+            damage: None,
+        };
+        let mut this = Self { report, progress };
+        for (index, segment) in segments.iter().enumerate() {
+            this.report.bytes += format::SEGMENT_HEADER as u64;
+            match segments.get(index + 1) {
+                Some(successor) => {
+                    this.report.damage = walk::sealed(dir, segment, successor.first, |scan, range| {
+                        this.saw(scan.bytes(range).len(), index);
+                    })?;
+                }
+                None => this.newest(dir, segment, index)?,
+            }
+            if this.report.damage.is_some() {
+                break;
+            }
+            this.tell(index + 1);
+        }
+        Ok(this.report)
+    }
+
+    fn newest(&mut self, dir: &Directory, segment: &Segment, index: usize) -> Result<(), Error> {
+        match walk::newest(dir, segment, |scan, range| self.saw(scan.bytes(range).len(), index)) {
+            Ok(seen) => self.report.tail_bytes = seen.scan.left()?,
+            Err(Error::Damage(damage)) => self.report.damage = Some(damage),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn saw(&mut self, bytes: usize, index: usize) {
+        self.report.records += 1;
+        self.report.bytes += bytes as u64;
+        if self.report.records.is_multiple_of(TELL_EVERY) {
+            self.tell(index);
+        }
+    }
+
+    fn tell(&mut self, segments: usize) {
+        (self.progress)(Progress { segments, of: self.report.segments, records: self.report.records });
+    }
+}
+
+/// What was put aside so that the journal can be written again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// The damage that was found.
+    pub damage: Damage,
+    /// The record that comes next from now on: the damaged one and all that came after it are in
+    /// `files`, and their numbers are given again.
+    pub next_offset: u64,
+    /// Where everything lies that was taken out of the journal.
+    pub files: Vec<PathBuf>,
+}
+
+/// Puts aside the first damaged record of the journal in `dir` and everything that was written after
+/// it, so that what comes before can be read and added to. Nothing is deleted. `None` when
+/// nothing is damaged. A crash on the way leaves a journal on which it can be called again.
+///
+/// Whoever keeps a state computed from the journal has to forget it when it had gone beyond
+/// [`SetAside::next_offset`].
+///
+/// # Errors
+/// When a writer holds the directory, somebody is archiving, or the system refuses.
+pub fn set_aside(dir: &Path) -> Result<Option<SetAside>, Error> {
+    set_aside_on(Arc::new(Files::new(dir)))
+}
+
+/// As [`set_aside`], on any storage.
+///
+/// # Errors
+/// As [`set_aside`].
+pub fn set_aside_on(storage: Arc<dyn Storage>) -> Result<Option<SetAside>, Error> {
+    let dir = Directory::new(storage);
+    let _lock = dir.lock()?;
+    let _archives = dir.lock_archives()?.ok_or_else(|| Error::Locked { dir: dir.path().to_owned() })?;
+    let Some(damage) = Verification::of(&dir, |_| {})?.damage else { return Ok(None) };
+    let segments = dir.segments()?;
+    let damaged = segments.partition_point(|segment| segment.first <= damage.offset).saturating_sub(1);
+    let missing = matches!(damage.fault, Fault::MissingSegment { .. });
+    let keep_none_of_it = damage.offset == segments[damaged].first && !missing;
+    let mut files = Vec::new();
+    // The newest first: whatever a crash leaves has no hole that was not there before.
+    for segment in segments[damaged + usize::from(!keep_none_of_it)..].iter().rev() {
+        files.extend(dir.put_aside(segment)?);
+    }
+    if !keep_none_of_it && !missing {
+        files.extend(cut(&dir, &segments[damaged], damage.position)?);
+    }
+    if keep_none_of_it && damaged == 0 {
+        // Nothing is left, and the numbers shall not begin again where those before were trimmed.
+        begin_empty(&dir, &segments[0])?;
+    }
+    files.sort();
+    Ok(Some(SetAside { next_offset: damage.offset, damage, files }))
+}
+
+/// Leaves of the segment what comes before `position`.
+fn cut(dir: &Directory, segment: &Segment, position: u64) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    if segment.form != Form::Archived {
+        let file = dir.open_plain(segment, Access::Write)?;
+        files.push(dir.cut(&file, position)?);
+    } else {
+        unpack_until(dir, segment, position)?;
+    }
+    if segment.form != Form::Plain {
+        files.extend(dir.put_archive_aside(segment)?);
+    }
+    Ok(files)
+}
+
+fn begin_empty(dir: &Directory, segment: &Segment) -> Result<(), Error> {
+    let file = dir.begin_segment(segment.first)?;
+    file.sync()?;
+    dir.name_segment(file, segment)?;
+    dir.sync_names()
+}
+
+/// Writes what an archive holds before `position` as a plain segment beside it.
+fn unpack_until(dir: &Directory, segment: &Segment, position: u64) -> Result<(), Error> {
+    let mut scan = Scan::open_archive(dir, segment)?;
+    let file = dir.begin_segment(segment.first)?;
+    let mut written = Ok(());
+    let mut end = format::SEGMENT_HEADER as u64;
+    walk::records(&mut scan, segment.first, |scan, range| {
+        if written.is_ok() && end < position {
+            let bytes = scan.bytes(range);
+            written = file.write_at(bytes, end);
+            end += bytes.len() as u64;
+        }
+    })?;
+    written?;
+    file.sync()?;
+    dir.name_segment(file, segment)?;
+    dir.sync_names()
+}
