@@ -14,6 +14,8 @@ mod archive;
 mod archiving;
 mod directory;
 mod error;
+#[cfg(feature = "faulty")]
+pub mod faulty;
 mod files;
 mod format;
 mod primitives;
