@@ -8,9 +8,11 @@
 //! - [`broker`]: the broker's files and the register of devices
 //! - [`documents`]: AsyncAPI, JSON Schemas and tables made from the above
 //! - [`session`]: one MQTT 5 connection that heals itself
+//! - [`device`]: a publisher that forgets nothing until the collector has it
 //! - [`settings`]: the installation's and the sites' files, and what a child process is started with
 
 pub mod broker;
+pub mod device;
 pub mod documents;
 pub mod session;
 pub mod settings;

@@ -1,0 +1,443 @@
+//! Any order of losses, reconnects and acknowledgements: what is not acknowledged is kept, what is
+//! acknowledged is not sent for ever, and in the end the collector has everything.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use domain::event::{Body, DeviceKind};
+use domain::{BootId, DeviceId, EventId, ServiceId, SiteId, Timestamp};
+use proptest::prelude::*;
+
+use super::duties::{Duties, Letter, Now, Wanted, What};
+use super::{Bounds, Outbox, OutboxError, Saying, WhenFull};
+use crate::topics::{Channel, DeviceTopic};
+use crate::wire::{self, Ack, Command, CommandAction, Meta, OlderAck};
+
+const START: Timestamp = Timestamp::from_ms(1_700_000_000_000);
+
+fn boot(number: usize) -> BootId {
+    BootId::new(&format!("boot-{number}")).unwrap()
+}
+
+fn saying(number: usize) -> Saying {
+    let body = Body::ServiceStaffing { service: ServiceId::new("s").unwrap(), open_counters: number as u32 };
+    Saying { id: EventId(number as u128 + 1), ts: START, up_ms: None, body }
+}
+
+fn now(running_ms: u64) -> Now {
+    Now { running_ms, up_ms: Some(running_ms), wall: START.plus(running_ms as i64) }
+}
+
+fn duties(outbox: Outbox, window: usize) -> Duties {
+    Duties::new(outbox, Meta { model: None, heartbeat_s: 30 }, window, Duration::from_secs(30))
+}
+
+/// Boot, `seq` and number of an event as it is on the wire.
+fn read(letter: &Letter) -> (BootId, u64, u32) {
+    let topic = DeviceTopic {
+        site: SiteId::new("x").unwrap(),
+        kind: DeviceKind::Gateway,
+        device: DeviceId::new("d").unwrap(),
+        channel: Channel::Evt,
+    };
+    let event = wire::parse_event(&topic, &letter.payload).unwrap();
+    let Body::ServiceStaffing { open_counters, .. } = event.body else { panic!("not what was said") };
+    (event.envelope.boot, event.envelope.seq, open_counters)
+}
+
+/// What the collector has, and what it may say.
+#[derive(Debug, Default)]
+struct Collector {
+    /// By run, in the order in which they were last heard of: the eight that it keeps apart.
+    runs: Vec<(BootId, BTreeSet<u64>)>,
+    numbers: BTreeMap<(BootId, u64), u32>,
+}
+
+impl Collector {
+    fn receive(&mut self, letter: &Letter) {
+        let (boot, seq, number) = read(letter);
+        assert_eq!(*self.numbers.entry((boot, seq)).or_insert(number), number, "{boot} {seq} means two things");
+        let known = self.runs.iter().position(|(known, _)| *known == boot);
+        let mut run = known.map_or((boot, BTreeSet::new()), |at| self.runs.remove(at));
+        run.1.insert(seq);
+        self.runs.push(run);
+        if self.runs.len() > 8 {
+            self.runs.remove(0);
+        }
+    }
+
+    /// Up to where each run came whole.
+    fn ack(&self) -> Option<Ack> {
+        let mark = |seqs: &BTreeSet<u64>| (1..).take_while(|seq| seqs.contains(seq)).last().unwrap_or(0);
+        let mut marks = self.runs.iter().rev().map(|(boot, seqs)| (*boot, mark(seqs)));
+        let (boot, seq) = marks.next()?;
+        Some(Ack { boot, seq, older: marks.map(|(boot, seq)| OlderAck { boot, seq }).collect() })
+    }
+
+    /// What was asked for in vain is not waited for any longer: a run that was forgotten and goes
+    /// on does not begin with 1.
+    fn give_up(&mut self) {
+        for (_, seqs) in &mut self.runs {
+            let last = seqs.last().copied().unwrap_or(0);
+            seqs.extend(1..=last);
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Say,
+    /// Hand over so many; the broker loses those whose bit is set, and answers them all the same.
+    Send(u8, u8),
+    /// The broker answers what it was sent.
+    Answer(u8),
+    Ack,
+    Reconnect,
+    /// The process is another one, with the same outbox.
+    Restart,
+    Wait(u32),
+    Ask(u8, u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => Just(Step::Say),
+        5 => (1..6u8, any::<u8>()).prop_map(|(n, lost)| Step::Send(n, lost)),
+        3 => (1..9u8).prop_map(Step::Answer),
+        2 => Just(Step::Ack),
+        1 => Just(Step::Reconnect),
+        1 => Just(Step::Restart),
+        1 => (0..400_000u32).prop_map(Step::Wait),
+        1 => (0..20u8, 0..20u8).prop_map(|(from, to)| Step::Ask(from, to)),
+    ]
+}
+
+/// A device between its outbox, a broker that loses and a collector.
+struct World {
+    duties: Duties,
+    collector: Collector,
+    with_broker: VecDeque<What>,
+    ms: u64,
+    boots: usize,
+    said: usize,
+}
+
+impl World {
+    fn new(window: usize) -> Self {
+        let mut duties = duties(Outbox::in_memory(Bounds::default(), boot(0)), window);
+        duties.connected(now(0));
+        Self { duties, collector: Collector::default(), with_broker: VecDeque::new(), ms: 0, boots: 0, said: 0 }
+    }
+
+    /// Hands over at most so many letters; gives how many events went out.
+    fn send(&mut self, most: usize, lost: u8) -> usize {
+        let mut events = 0;
+        for n in 0..most {
+            let Some(letter) = self.duties.next(now(self.ms)) else { break };
+            self.duties.handed(letter.what, now(self.ms));
+            self.with_broker.push_back(letter.what);
+            if matches!(letter.what, What::Event(_)) {
+                events += 1;
+                if lost >> (n % 8) & 1 == 0 {
+                    self.collector.receive(&letter);
+                }
+            }
+        }
+        events
+    }
+
+    fn answer(&mut self, most: usize) {
+        for what in self.with_broker.drain(..most.min(self.with_broker.len())) {
+            self.duties.answered(what);
+        }
+    }
+
+    fn ack(&mut self) {
+        if let Some(ack) = self.collector.ack() {
+            self.duties.heard_ack(&ack, now(self.ms));
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Say => {
+                self.duties.say(saying(self.said), now(self.ms)).unwrap();
+                self.said += 1;
+            }
+            Step::Send(most, lost) => drop(self.send(most.into(), lost)),
+            Step::Answer(most) => self.answer(most.into()),
+            Step::Ack => self.ack(),
+            Step::Reconnect => {
+                self.duties.lost();
+                self.duties.connected(now(self.ms));
+            }
+            Step::Restart => {
+                self.boots += 1;
+                self.with_broker.clear();
+                self.duties.outbox.begin(boot(self.boots));
+                self.duties.outbox.kept().rewind_all();
+                self.duties.connected(now(self.ms));
+            }
+            Step::Wait(ms) => {
+                self.ms += u64::from(ms);
+                self.duties.on_time(now(self.ms));
+            }
+            Step::Ask(from, to) => {
+                let (boot, id) = (boot(self.boots), format!("{}-{from}-{to}", self.ms));
+                let action = CommandAction::Replay { boot, from_seq: from.into(), to_seq: to.into() };
+                let exp = START.plus(i64::MAX / 4);
+                assert_eq!(self.duties.heard_command(&Command { id, exp, action }, now(self.ms)), None);
+            }
+        }
+    }
+
+    /// Everything that the collector has not acknowledged is still kept.
+    fn check(&self) {
+        let (kept, has) = (self.duties.outbox.len(), self.collector.numbers.len());
+        assert!(kept + has >= self.said, "{kept} kept and {has} received of {} said", self.said);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_everything_arrives_and_then_it_is_quiet(
+        window in 1..9usize,
+        steps in prop::collection::vec(step(), 0..300),
+    ) {
+        let mut world = World::new(window);
+        for step in steps {
+            world.step(step);
+            world.check();
+        }
+        // From here on nothing goes wrong any more, and time passes.
+        let mut rounds = 0;
+        while !world.duties.outbox.is_empty() {
+            world.send(usize::MAX, 0);
+            world.answer(usize::MAX);
+            world.ack();
+            world.ms += 400_000;
+            world.duties.on_time(now(world.ms));
+            rounds += 1;
+            if rounds % 4 == 0 {
+                world.collector.give_up();
+            }
+            prop_assert!(rounds < 400, "{} events are never acknowledged", world.duties.outbox.len());
+        }
+        prop_assert_eq!(world.collector.numbers.len(), world.said);
+        prop_assert_eq!(world.send(usize::MAX, 0), 0, "what is acknowledged is not sent");
+        world.step(Step::Reconnect);
+        prop_assert_eq!(world.send(usize::MAX, 0), 0);
+    }
+}
+
+#[test]
+fn a_stall_sends_again_with_growing_pauses() {
+    let mut world = World::new(10);
+    world.step(Step::Say);
+    let (mut sent, mut at) = (Vec::new(), 0);
+    while at < 700_000 {
+        if world.send(usize::MAX, 0xFF) > 0 {
+            sent.push(at / 1_000);
+        }
+        world.answer(usize::MAX);
+        at += 1_000;
+        world.step(Step::Wait(1_000));
+    }
+    assert_eq!(sent, [0, 10, 30, 70, 150, 310, 610]);
+}
+
+#[test]
+fn what_the_broker_has_not_answered_is_left_to_the_session() {
+    let mut world = World::new(10);
+    world.step(Step::Say);
+    assert_eq!(world.send(usize::MAX, 0xFF), 1);
+    world.step(Step::Wait(60_000));
+    world.step(Step::Reconnect);
+    assert_eq!(world.send(usize::MAX, 0), 0, "the session sends it by itself");
+}
+
+#[test]
+fn birth_comes_first_and_a_rebirth_again() {
+    let mut duties = duties(Outbox::in_memory(Bounds::default(), boot(0)), 10);
+    duties.say(saying(1), now(0)).unwrap();
+    assert_eq!(duties.next(now(0)), None, "there is no connection");
+    let channels = |duties: &mut Duties, at| {
+        let mut found = Vec::new();
+        while let Some(letter) = duties.next(now(at)) {
+            duties.handed(letter.what, now(at));
+            found.push((letter.channel, letter.retain));
+        }
+        found
+    };
+    duties.connected(now(0));
+    let birth = [(Channel::Status, true), (Channel::Meta, true)];
+    assert_eq!(channels(&mut duties, 0), [birth[0], birth[1], (Channel::Evt, false)]);
+    let command = |id: &str, action| Command { id: id.into(), exp: START.plus(60_000), action };
+    let rebirth = command("a", CommandAction::Rebirth);
+    assert_eq!(duties.heard_command(&rebirth, now(1)), Some(Wanted::Rebirth));
+    assert_eq!(channels(&mut duties, 1), [birth[0], birth[1], (Channel::Done, false)]);
+    assert_eq!(duties.heard_command(&rebirth, now(2)), None, "once is enough");
+    assert_eq!(duties.heard_command(&command("b", CommandAction::Identify), now(60_001)), None, "too late");
+    assert!(duties.on_time(now(30_001)), "a heartbeat after 30 s");
+    assert_eq!(channels(&mut duties, 30_001), [birth[0]]);
+}
+
+#[test]
+fn an_answer_says_what_is_missing() {
+    let mut world = World::new(10);
+    (0..4).for_each(|_| world.step(Step::Say));
+    world.send(usize::MAX, 0);
+    world.ack();
+    (0..2).for_each(|_| world.step(Step::Say));
+    world.send(usize::MAX, 0xFF);
+    world.answer(usize::MAX);
+    world.step(Step::Ask(3, 9));
+    let answer = world.duties.next(now(0)).unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer.payload).unwrap()["missing"], 5);
+    world.duties.handed(answer.what, now(0));
+    let again: Vec<u64> = std::iter::from_fn(|| {
+        let letter = world.duties.next(now(0))?;
+        world.duties.handed(letter.what, now(0));
+        Some(read(&letter).1)
+    })
+    .collect();
+    assert_eq!(again, [5, 6]);
+}
+
+#[test]
+fn the_oldest_gives_way_and_the_board_is_told() {
+    let bounds = Bounds { events: 3, ..Bounds::default() };
+    let mut duties = duties(Outbox::in_memory(bounds, boot(0)), 10);
+    for n in 0..5 {
+        duties.say(saying(n), now(0)).unwrap();
+    }
+    assert_eq!((duties.outbox.len(), duties.outbox.dropped()), (3, 2));
+    duties.connected(now(0));
+    let birth = duties.next(now(0)).unwrap();
+    let flags = serde_json::from_slice::<serde_json::Value>(&birth.payload).unwrap()["flags"].clone();
+    assert_eq!(flags, serde_json::json!(["events-dropped"]));
+    let mut aged = self::duties(Outbox::in_memory(Bounds::default(), boot(0)), 10);
+    aged.say(saying(0), now(0)).unwrap();
+    aged.on_time(now(7 * 86_400_000));
+    assert_eq!(aged.outbox.len(), 1);
+    aged.on_time(now(7 * 86_400_000 + 60_001));
+    assert_eq!(aged.outbox.dropped(), 1);
+}
+
+#[test]
+fn who_may_not_drop_refuses() {
+    let bounds = Bounds { events: 2, when_full: WhenFull::Refuse, ..Bounds::default() };
+    let mut outbox = Outbox::in_memory(bounds, boot(0));
+    for n in 0..2 {
+        outbox.say(saying(n), 0).unwrap();
+    }
+    assert!(matches!(outbox.say(saying(2), 0), Err(OutboxError::Full { events: 2 })));
+    assert_eq!(outbox.len(), 2);
+}
+
+/// All events that would be sent, oldest first.
+fn sent(outbox: &mut Outbox) -> Vec<(BootId, u64)> {
+    let next = || {
+        let (place, payload) = outbox.next(usize::MAX)?;
+        outbox.kept().handed(place);
+        let letter = Letter { channel: Channel::Evt, payload, retain: false, what: What::Event(place) };
+        Some((read(&letter).0, place.seq))
+    };
+    std::iter::from_fn(next).collect()
+}
+
+#[derive(Debug, Clone)]
+enum OnDisk {
+    Say,
+    Sync,
+    /// Acknowledged up to this share of what was sent of a run.
+    Ack(prop::sample::Index, u8),
+    Reopen,
+}
+
+fn on_disk() -> impl Strategy<Value = OnDisk> {
+    prop_oneof![
+        6 => Just(OnDisk::Say),
+        3 => Just(OnDisk::Sync),
+        2 => (any::<prop::sample::Index>(), 0..=4u8).prop_map(|(run, share)| OnDisk::Ack(run, share)),
+        1 => Just(OnDisk::Reopen),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The model: what was said and synced and not acknowledged is there after any number of
+    /// restarts, in order, under its own run and number; nothing else is, once an
+    /// acknowledgement is synced too.
+    #[test]
+    fn an_outbox_on_disk_goes_on_where_it_was(steps in prop::collection::vec(on_disk(), 0..60)) {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |run| Outbox::open(dir.path(), Bounds::default(), boot(run)).unwrap();
+        let (mut outbox, mut boots, mut seq) = (open(0), 0, 0);
+        let mut model: BTreeMap<(usize, u64), bool> = BTreeMap::new();
+        for step in steps {
+            match step {
+                OnDisk::Say => {
+                    outbox.say(saying(model.len()), 0).unwrap();
+                    seq += 1;
+                    model.insert((boots, seq), false);
+                }
+                OnDisk::Sync => {
+                    outbox.sync().unwrap();
+                    model.values_mut().for_each(|synced| *synced = true);
+                }
+                OnDisk::Ack(run, share) => {
+                    sent(&mut outbox);
+                    let run = run.index(boots + 1);
+                    let synced = model.iter().filter(|((of, _), synced)| *of == run && **synced);
+                    let highest = synced.map(|((_, seq), _)| *seq).max().unwrap_or(0);
+                    let upto = highest * u64::from(share) / 4;
+                    outbox.acknowledge(&Ack { boot: boot(run), seq: upto, older: Vec::new() }, 0);
+                    outbox.sync().unwrap();
+                    model.values_mut().for_each(|synced| *synced = true);
+                    model.retain(|(of, seq), _| *of != run || *seq > upto);
+                }
+                OnDisk::Reopen => {
+                    model.retain(|_, synced| *synced);
+                    drop(outbox);
+                    (boots, seq) = (boots + 1, 0);
+                    outbox = open(boots);
+                    let expected: Vec<_> = model.keys().map(|(run, seq)| (boot(*run), *seq)).collect();
+                    // More runs than the collector keeps apart wait for the older ones.
+                    let found = sent(&mut outbox);
+                    prop_assert_eq!(&found, &expected[..found.len()]);
+                    prop_assert_eq!(outbox.len(), expected.len());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_disk_is_given_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let size = || -> u64 {
+        let files = std::fs::read_dir(dir.path()).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    };
+    let mut outbox = Outbox::open(dir.path(), Bounds::default(), boot(0)).unwrap();
+    outbox.say(saying(0), 0).unwrap();
+    outbox.sync().unwrap();
+    drop(outbox);
+    // One event of an old run that nobody acknowledges, and very many that are.
+    let mut outbox = Outbox::open(dir.path(), Bounds::default(), boot(1)).unwrap();
+    for n in 1..=40_000 {
+        outbox.say(saying(n), 0).unwrap();
+        if n % 1_000 == 0 {
+            outbox.sync().unwrap();
+            sent(&mut outbox);
+            outbox.acknowledge(&Ack { boot: boot(1), seq: n as u64, older: Vec::new() }, 0);
+        }
+    }
+    outbox.sync().unwrap();
+    assert!(size() < 6 * 1024 * 1024, "{} bytes for one event", size());
+    drop(outbox);
+    let mut outbox = Outbox::open(dir.path(), Bounds::default(), boot(2)).unwrap();
+    assert_eq!((sent(&mut outbox), outbox.len()), (vec![(boot(0), 1)], 1));
+}
