@@ -150,6 +150,63 @@ impl Motcua {
         self.child("dashboard")
     }
 
+    /// The supervisor's own process.
+    #[must_use]
+    pub fn supervisor(&self) -> u32 {
+        self.supervisor.id()
+    }
+
+    /// The child of this name (`collector`, `dashboard`, `mosquitto`) at this moment; `None` between
+    /// two of them.
+    #[must_use]
+    pub fn process(&self, name: &str) -> Option<u32> {
+        let is_broker = |pid: &u32| fs::read(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm == b"mosquitto\n");
+        match name {
+            "mosquitto" => children(self.supervisor.id()).into_iter().find(is_broker),
+            _ => self.child(name),
+        }
+    }
+
+    /// Kills that child as a power cut would; gives the id of the killed process.
+    ///
+    /// # Errors
+    /// When there is none at this moment.
+    pub fn kill(&self, name: &str) -> Result<u32, String> {
+        let pid = self.process(name).ok_or_else(|| format!("there is no {name} at this moment"))?;
+        signal(pid, Signal::KILL).map_err(|why| format!("cannot kill {pid}: {why}"))?;
+        Ok(pid)
+    }
+
+    /// Keeps the supervisor from doing anything until the answer is dropped: who is killed meanwhile
+    /// stays away.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn stand_still(&self) -> Result<Frozen, String> {
+        freeze(self.supervisor.id())
+    }
+
+    /// Kills the supervisor, and with it everything that it keeps; gives the data directory, for
+    /// another start.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    #[must_use]
+    pub fn crash(mut self) -> TempDir {
+        self.supervisor.kill().expect("it is our child");
+        // It was killed: how it ended is known.
+        drop(self.supervisor.wait());
+        let empty = tempfile::tempdir().expect("the system has room for temporary files");
+        std::mem::replace(&mut self.data, empty)
+    }
+
+    /// Everything that it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        // A log that cannot be read shows as empty: what is looked for is then not found.
+        fs::read_to_string(log_file(self.data.path())).unwrap_or_default()
+    }
+
     fn child(&self, name: &str) -> Option<u32> {
         let is_it = |pid: &u32| {
             let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

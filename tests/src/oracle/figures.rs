@@ -24,6 +24,19 @@ pub struct SiteFigures {
     pub services: BTreeMap<String, ServiceFigures>,
     /// By counter.
     pub counters: BTreeMap<String, CounterFigures>,
+    /// Of the business day.
+    pub ratings: RatingFigures,
+}
+
+/// The ratings of a business day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RatingFigures {
+    /// Tickets that were rated.
+    pub n: u64,
+    /// Of these, by the level of the last press.
+    pub by_level: BTreeMap<&'static str, u64>,
+    /// Presses that name no ticket of the day.
+    pub unbound: u64,
 }
 
 /// One service; times in ms, `None` is `null`.
@@ -67,7 +80,16 @@ impl Site {
             unmatched: self.unmatched,
             services,
             counters,
+            ratings: self.ratings(),
         }
+    }
+}
+
+impl Site {
+    fn ratings(&self) -> RatingFigures {
+        let mut by_level = BTreeMap::new();
+        self.rated.values().for_each(|level| *by_level.entry(*level).or_default() += 1);
+        RatingFigures { n: self.rated.len() as u64, by_level, unbound: self.unbound }
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Site {
     pub(super) counters: BTreeMap<String, Counter>,
     /// Of the present business day alone.
     tickets: BTreeMap<String, Ticket>,
+    /// The last press of each rated ticket of the day.
+    pub(super) rated: BTreeMap<String, &'static str>,
+    /// Presses of the day that name a ticket which was never issued.
+    pub(super) unbound: u64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -92,6 +96,8 @@ impl Site {
             services: BTreeMap::new(),
             counters: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            rated: BTreeMap::new(),
+            unbound: 0,
         }
     }
 
@@ -113,6 +119,10 @@ impl Site {
             }
             What::Closed { counter } => self.counter(counter).close(at.ms),
             What::Staffing { service, open_counters } => self.service(service).staffing = Some(*open_counters),
+            What::Rated { ticket, level } if self.tickets.contains_key(ticket) => {
+                self.rated.insert(ticket.clone(), level);
+            }
+            What::Rated { .. } => self.unbound += 1,
         }
     }
 
@@ -121,6 +131,8 @@ impl Site {
     fn begin_day(&mut self, at: Instant) {
         let midnight = at.ms - (at.ms + at.offset_ms).rem_euclid(86_400_000);
         self.tickets.clear();
+        self.rated.clear();
+        self.unbound = 0;
         self.services.values_mut().for_each(|service| service.waiting.clear());
         for counter in self.counters.values_mut() {
             counter.leave(midnight);

@@ -17,7 +17,7 @@ pub struct Happening {
     pub what: What,
 }
 
-/// The kinds of event that a recording holds.
+/// The kinds of event that a recording or a script holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the contract's, section 2")]
 pub enum What {
@@ -29,6 +29,7 @@ pub enum What {
     Opened { counter: String },
     Closed { counter: String },
     Staffing { service: String, open_counters: u64 },
+    Rated { ticket: String, level: &'static str },
 }
 
 impl Happening {
@@ -61,6 +62,7 @@ impl What {
             Self::Staffing { service, open_counters } => {
                 json!({"type": "service.staffing", "service": service, "open_counters": open_counters})
             }
+            Self::Rated { ticket, level } => json!({"type": "rating.pressed", "ticket": ticket, "level": level}),
         };
         // A counter that is not known is absent, not null.
         if let Some(fields) = event.as_object_mut() {

@@ -12,7 +12,7 @@ mod mapping;
 #[cfg(test)]
 mod tests;
 
-pub use figures::{CounterFigures, ServiceFigures, SiteFigures, WINDOW_MS};
+pub use figures::{CounterFigures, RatingFigures, ServiceFigures, SiteFigures, WINDOW_MS};
 pub use fold::{Oracle, Site};
 pub use instant::Instant;
 pub use log::{Log, Snapshot, TicketRow};

@@ -1,0 +1,41 @@
+//! What every scenario ends with: each board beside the oracle, and the journal beside what was said.
+
+use std::time::Duration;
+
+use harness::compare::{Comparison, compare, compare_ratings};
+use harness::oracle::Oracle;
+use harness::program::Motcua;
+use harness::torture::export::{Found, against};
+use harness::torture::script::Script;
+use harness::wait::eventually;
+
+/// The business days of the scripts.
+pub const ZONE: &str = "Asia/Ho_Chi_Minh";
+const SETTLES: Duration = Duration::from_secs(60);
+
+/// Every figure of every site is the oracle's, every event is counted once; gives how many figures
+/// were compared.
+pub fn boards(motcua: &Motcua, oracle: &Oracle) -> usize {
+    eventually(SETTLES, "the boards", || {
+        let mut all = Comparison::default();
+        for (id, site) in oracle.sites() {
+            let (board, figures) = (motcua.board(id)?, site.figures());
+            all.add(compare(&board, &figures));
+            all.add(compare_ratings(&board, &figures));
+            let ingest = &board["ingest"];
+            all.same(&format!("{id} accepted"), &ingest["accepted"], &figures.events.into());
+            all.same(&format!("{id} unmatched"), &ingest["unmatched"], &0.into());
+            all.same(&format!("{id} dead_letter"), &ingest["dead_letter"], &0.into());
+        }
+        all.agrees()
+    })
+}
+
+/// By id: nothing lost, nothing twice, nothing that was never said.
+pub fn journal(motcua: &Motcua, script: &Script) {
+    let found = eventually(SETTLES, "the journal", || match against(motcua, script) {
+        found if found.lost == 0 => Ok(found),
+        found => Err(format!("{found:?}")),
+    });
+    assert_eq!(found, Found { lost: 0, twice: 0, strange: 0 });
+}

@@ -1,0 +1,39 @@
+//! R1: the collector is killed again and again, also while it reads its journal.
+
+use harness::program::Motcua;
+use harness::torture::Scenario;
+use harness::torture::crowd::Crowd;
+use harness::torture::kills::{Endured, Victim, endure, plan};
+use harness::torture::script::Script;
+use harness::torture::watch::Watch;
+use serde_json::json;
+
+use crate::check::{self, ZONE};
+
+#[test]
+fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
+    let scenario = Scenario::begin("R1");
+    let mut seed = scenario.seed();
+    let (sites, days, events) = scenario.size((3, 2, 20_000), (20, 4, 1_000_000));
+    let kills = scenario.size(20, 500);
+    let script = Script::write(&mut seed, sites, days, events);
+    let victim = |kill: usize| if kill % 4 == 0 { Victim::StartingCollector } else { Victim::Collector };
+    let mut plan = plan(&mut seed, script.events(), (0..kills).map(victim).collect());
+
+    let motcua = Motcua::recorded(ZONE);
+    let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);
+    let watch = Watch::start(&motcua.http, "site-0", &script, &crowd);
+    let (mut endured, mut figures) = (Endured::default(), 0);
+    for day in &script.days {
+        endure(&motcua, &crowd, *day, &mut plan, &mut endured);
+        figures += check::boards(&motcua, &script.oracle(*day));
+    }
+    check::journal(&motcua, &script);
+    let again = crowd.again();
+    drop(crowd);
+    let seen = watch.end();
+    assert!(seen.mistakes.is_empty(), "the wall showed: {:#?}", seen.mistakes);
+    scenario.tell(json!({"what": "collector killed", "n": endured.kills, "events": script.events(), "lost": 0,
+        "twice": 0, "figures_equal": figures, "sent_again": again, "wall_messages": seen.messages,
+        "wall_mistakes": 0, "back_ms_p50": endured.back(0.5), "back_ms_max": endured.back(1.0)}));
+}
