@@ -15,6 +15,13 @@ const ABSURD_MS: i64 = 86_400_000;
 pub struct BootClock {
     by_ts: Offset,
     by_up: Offset,
+    /// Since when the measurements by `ts` have agreed.
+    since: Option<Timestamp>,
+    /// How many measurements in a row have begun anew: two are a clock that stands still or leaps
+    /// about.
+    anew: u8,
+    /// How many heartbeats in a row looked as if they had lain somewhere.
+    lain: u8,
 }
 
 /// When an event happened, by the host's clock.
@@ -22,18 +29,42 @@ pub struct BootClock {
 pub struct EventTime {
     /// Never after the receive time.
     pub at: Timestamp,
-    /// False: the device is to be flagged `clock_untrusted`. Its clock was never set, or it is
-    /// not measured yet and does not agree with ours.
+    /// False: the device is to be flagged `clock_untrusted`. Its clock was never set, does not run,
+    /// or is not measured yet and does not agree with ours.
     pub trusted: bool,
 }
 
 impl BootClock {
     /// Takes note of a heartbeat that was received live at `rx`: not retained, not queued while
     /// either side was away, so that `rx − ts` is the offset plus a short way.
+    ///
+    /// One that lay in the device itself while its line was down is told by `up_ms`, which nobody
+    /// sets: both offsets then grow by as much. It is passed over, unless all that come are such.
     pub fn heartbeat(&mut self, ts: Timestamp, up_ms: Option<u64>, rx: Timestamp) {
-        self.by_ts.sample(rx.since(ts));
-        if let Some(up_ms) = up_ms {
-            self.by_up.sample(rx.ms().saturating_sub(saturated(up_ms)));
+        let by_ts = rx.since(ts);
+        let by_up = up_ms.map(|up_ms| rx.ms().saturating_sub(saturated(up_ms)));
+        if self.has_lain(by_ts, by_up) && usize::from(self.lain) < SAMPLES {
+            self.lain += 1;
+            return;
+        }
+        self.lain = 0;
+        let known = self.by_ts.smallest().is_some();
+        if self.by_ts.sample(by_ts) {
+            self.since = Some(rx);
+            self.anew = if known { self.anew.saturating_add(1) } else { 0 };
+        } else {
+            self.anew = 0;
+        }
+        if let Some(by_up) = by_up {
+            self.by_up.sample(by_up);
+        }
+    }
+
+    fn has_lain(&self, by_ts: i64, by_up: Option<i64>) -> bool {
+        let grown = |offset: &Offset, now: i64| offset.smallest().map(|known| now.saturating_sub(known));
+        match (grown(&self.by_ts, by_ts), by_up.and_then(|by_up| grown(&self.by_up, by_up))) {
+            (Some(by_ts), Some(by_up)) => by_up > TOLERANCE_MS && by_ts.saturating_sub(by_up).abs() <= TOLERANCE_MS,
+            _ => false,
         }
     }
 
@@ -48,9 +79,15 @@ impl BootClock {
             (None, None) => None,
         };
         let agrees = rx.since(ts).abs() <= TOLERANCE_MS;
-        let trusted = offset.map_or(agrees, |offset| offset.abs() <= ABSURD_MS);
         let believed = measured.unwrap_or(if agrees { ts } else { rx });
-        EventTime { at: believed.min(rx), trusted }
+        EventTime { at: believed.min(rx), trusted: self.is_trusted().unwrap_or(agrees) }
+    }
+
+    /// Whether the clock, as measured, is one that was set and runs; `None` when it was not
+    /// measured.
+    #[must_use]
+    pub fn is_trusted(&self) -> Option<bool> {
+        self.by_ts.smallest().map(|offset| offset.abs() <= ABSURD_MS && self.anew < 2)
     }
 
     /// How far the device's clock is ahead of the host's, in milliseconds, less the shortest way
@@ -58,6 +95,20 @@ impl BootClock {
     #[must_use]
     pub fn skew_ms(&self) -> Option<i64> {
         self.by_ts.smallest().map(|offset| -offset)
+    }
+
+    /// Since when the clock's measurements have agreed with each other.
+    #[must_use]
+    pub const fn measured_since(&self) -> Option<Timestamp> {
+        self.since
+    }
+
+    /// The host's time leapt forward by `ms` (its clock was set right): what was measured against
+    /// it stands as far off.
+    pub fn host_leapt(&mut self, ms: i64) {
+        self.by_ts.leapt(ms);
+        self.by_up.leapt(ms);
+        self.since = self.since.map(|since| since.plus(ms));
     }
 }
 
@@ -75,17 +126,23 @@ struct Offset {
 }
 
 impl Offset {
-    fn sample(&mut self, offset_ms: i64) {
+    /// Takes a sample in. True: it is the first, or begins anew.
+    fn sample(&mut self, offset_ms: i64) -> bool {
         if self.smallest().is_some_and(|known| offset_ms.saturating_sub(known).saturating_abs() > TOLERANCE_MS) {
             *self = Self::default();
         }
         self.samples[usize::from(self.next)] = offset_ms;
         self.next = (self.next + 1) % SAMPLES as u8;
         self.len = (self.len + 1).min(SAMPLES as u8);
+        self.len == 1
     }
 
     fn smallest(&self) -> Option<i64> {
         self.samples[..usize::from(self.len)].iter().min().copied()
+    }
+
+    fn leapt(&mut self, ms: i64) {
+        self.samples.iter_mut().for_each(|sample| *sample = sample.saturating_add(ms));
     }
 }
 
@@ -96,7 +153,8 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_795_000_000_000;
-    const DAY: i64 = 86_400_000;
+    const HOUR: i64 = 3_600_000;
+    const DAY: i64 = 24 * HOUR;
 
     fn t(ms: i64) -> Timestamp {
         Timestamp::from_ms(ms)
@@ -177,6 +235,69 @@ mod tests {
         assert_eq!(clock.skew_ms(), Some(-10));
         clock.heartbeat(t(NOW), None, t(NOW + 300));
         assert_eq!(clock.skew_ms(), Some(-300));
+    }
+
+    #[test]
+    fn a_heartbeat_that_lay_in_the_device_measures_nothing() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW - 50), Some(1_000), t(NOW));
+        // Its line was down for five minutes; ten heartbeats come at once, and events between them.
+        let back = NOW + 300_000;
+        for n in 1..=10 {
+            clock.heartbeat(t(NOW + n * 30_000), Some(1_050 + n as u64 * 30_000), t(back + 20));
+        }
+        assert_eq!(clock.skew_ms(), Some(-20), "only the last one is fresh");
+        let mut midway = BootClock::default();
+        midway.heartbeat(t(NOW - 50), Some(1_000), t(NOW));
+        midway.heartbeat(t(NOW + 30_000), Some(31_050), t(back));
+        let told = midway.at(t(NOW + 31_000), Some(32_050), t(back));
+        assert_eq!(told, time(NOW + 31_050, true), "what happened while the line was down keeps its time");
+        assert_eq!(midway.at(t(NOW + 31_000), None, t(back)), time(NOW + 31_050, true));
+    }
+
+    #[test]
+    fn a_device_whose_monotonic_clock_slept_is_measured_anew() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW), Some(1_000), t(NOW));
+        // An hour of sleep, which up_ms did not count.
+        clock.heartbeat(t(NOW + 3_600_000), Some(2_000), t(NOW + 3_600_000));
+        assert_eq!(clock.at(t(NOW), Some(2_500), t(NOW + 3_601_000)), time(NOW + 3_600_500, true));
+        // A device that slept and lost its time by as much looks like a late heartbeat; not for ever.
+        let mut both = BootClock::default();
+        both.heartbeat(t(NOW), Some(1_000), t(NOW));
+        for n in 1..=9 {
+            both.heartbeat(t(NOW + n), Some(1_000 + n as u64), t(NOW + 3_600_000 + n));
+        }
+        assert_eq!(both.skew_ms(), Some(-3_600_000));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_is_flagged_and_one_that_was_set_is_not() {
+        let beats = |ts: [i64; 4]| {
+            let mut clock = BootClock::default();
+            let flags = ts.iter().enumerate().map(|(n, ts)| {
+                clock.heartbeat(t(NOW + ts), None, t(NOW + n as i64 * 30_000));
+                clock.is_trusted()
+            });
+            flags.collect::<Option<Vec<bool>>>().unwrap()
+        };
+        assert_eq!(beats([0, 0, 0, 0]), [true, true, false, false], "frozen");
+        assert_eq!(beats([0, 3_630_000, 3_660_000, 3_690_000]), [true; 4], "set forward by an hour");
+        assert_eq!(beats([0, -DAY / 2, DAY / 2, 90_000]), [true, true, false, false], "leaping about");
+        assert_eq!(beats([-NOW, 30_000, 60_000, 90_000]), [false, true, true, true], "1970 until it was synced");
+        assert_eq!(BootClock::default().is_trusted(), None);
+    }
+
+    #[test]
+    fn a_leap_of_the_host_moves_what_was_measured() {
+        let mut clock = BootClock::default();
+        clock.heartbeat(t(NOW - 100), Some(1_000), t(NOW));
+        clock.host_leapt(HOUR);
+        assert_eq!(clock.measured_since(), Some(t(NOW + HOUR)));
+        let rx = t(NOW + HOUR + 6_000);
+        assert_eq!(clock.at(t(NOW + 5_000), Some(6_000), rx), time(NOW + HOUR + 5_000, true));
+        clock.heartbeat(t(NOW + 29_900), Some(31_000), t(NOW + HOUR + 30_000));
+        assert_eq!(clock.skew_ms(), Some(-HOUR - 100), "nothing begins anew");
     }
 
     proptest! {

@@ -1,14 +1,34 @@
-//! The host's clock is a device too.
+//! The host's clock is a device too: believed while it behaves, carried on by the monotonic clock
+//! while it does not, believed again when there is a reason to (decision 0014).
+
+use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// More than this between the system's clock and the monotonic one is a jump. A clock that is
-/// steered (500 millionths at most) needs an hour for it.
+/// More than this between the system's clock and the monotonic one is a jump.
 const JUMP_MS: i64 = 2_000;
+/// A clock that is steered runs at most 500 millionths beside the monotonic one.
+const STEERING: i64 = 2_000;
 /// The two clocks are compared over at most about this long, so that steering adds up to nothing.
 const WINDOW_MS: i64 = 60_000;
 /// How long a distrusted clock must run evenly before it is believed again.
 const PROBATION_MS: i64 = 30_000;
+/// So far off the carried time a clock needs nobody's word: time services step by as much when they
+/// begin, and a wait that is wrong by it is still of use.
+const SMALL_MS: i64 = 300_000;
+/// A host that was off for longer than this may have lost its clock.
+const FAR_MS: i64 = 35 * 86_400_000;
+/// While it is ahead of a clock that is believed, the carried time gives up one part in so many,
+/// until they meet. Time never goes backwards.
+const GIVE_UP: i64 = 32;
+/// No clock was right before this: motcua is younger.
+const EARLIEST: Timestamp = Timestamp::from_ms(1_735_689_600_000);
+/// A first start later than this has a clock that was never set (2055).
+const LATEST: Timestamp = Timestamp::from_ms(2_682_374_400_000);
+/// A device whose last heartbeat is older than this says nothing about now.
+const HEARD_MS: i64 = 90_000;
+/// One device alone may be as wrong as the host.
+const FEWEST_DEVICES: usize = 2;
 
 /// The time that receive times are taken from: the system's clock as long as it behaves, else the
 /// last good time carried on by the monotonic clock. Never goes backwards.
@@ -17,16 +37,49 @@ pub struct HostClock {
     /// The latest time that was given out, or that the journal holds.
     last: Timestamp,
     state: State,
+    leapt_ms: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// Not asked yet.
-    New,
+    New(Past),
     /// The system's clock, and the readings it is compared with.
     Trusted(Readings),
-    /// Carried on from `good`; the system's clock has run evenly since `even`.
-    Distrusted { why: Why, good: Readings, even: Readings },
+    /// Carried on.
+    Distrusted(Doubt),
+}
+
+/// What is known before the first reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// Nothing: the journal is empty.
+    Nothing,
+    /// When the journal's last record was received.
+    Journal(Timestamp),
+    /// The same, and a good reading of this very run of the machine: the monotonic clock has
+    /// counted since.
+    SameRun {
+        /// When the journal's last record was received.
+        last_rx: Timestamp,
+        /// A time that was given out...
+        shown: Timestamp,
+        /// ...when the monotonic clock showed this, in milliseconds.
+        monotonic_ms: i64,
+        /// Why the system's clock was not believed then, if it was not.
+        doubt: Option<Why>,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Doubt {
+    why: Why,
+    /// The time is carried on from here, and gives up a little or not.
+    good: Readings,
+    gives_up: bool,
+    /// The system's clock has run evenly since.
+    even: Readings,
+    vouched: Option<Voucher>,
 }
 
 /// Both clocks at one instant, in milliseconds.
@@ -37,13 +90,21 @@ struct Readings {
 }
 
 /// Why the host's clock is not believed (alert `host_clock`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// It is earlier than what the journal holds already.
     BehindJournal {
         /// By how much, when that was noticed.
         by_ms: i64,
     },
+    /// It is more than 35 days later than what the journal holds.
+    FarAhead {
+        /// By how much, when that was noticed.
+        by_ms: i64,
+    },
+    /// Nothing was recorded yet, and it shows a time before motcua or decades after it.
+    Impossible,
     /// It jumped against the monotonic clock.
     Jumped {
         /// By how much, when that was noticed; negative when it jumped back.
@@ -51,67 +112,161 @@ pub enum Why {
     },
 }
 
+/// Who says that a distrusted clock is right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voucher {
+    /// The system's time service, which has set it since it last jumped.
+    TimeService,
+    /// Most of the devices whose clocks were measured before it last jumped.
+    Devices,
+    /// A person (`motcua clock accept`).
+    Operator,
+}
+
+/// A device's clock as measured by its heartbeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredDevice {
+    /// How far it is ahead of the time that the collector gives out.
+    pub skew_ms: i64,
+    /// Since when its measurements have agreed with each other.
+    pub since: Timestamp,
+    /// When its last heartbeat was received.
+    pub heard: Timestamp,
+}
+
 impl Readings {
     /// What the system's clock should show when the monotonic one shows `monotonic`.
     fn carried_to(self, monotonic: i64) -> i64 {
-        self.system.saturating_add(monotonic.saturating_sub(self.monotonic).max(0))
+        self.system.saturating_add(self.elapsed(monotonic))
     }
 
-    /// How much the system's clock has jumped since.
+    fn elapsed(self, monotonic: i64) -> i64 {
+        monotonic.saturating_sub(self.monotonic).max(0)
+    }
+
+    /// How much the system's clock has jumped since; 0 for what steering explains.
     fn jump(self, now: Self) -> i64 {
-        now.system.saturating_sub(self.carried_to(now.monotonic))
+        let jump = now.system.saturating_sub(self.carried_to(now.monotonic));
+        let steered = JUMP_MS.saturating_add(self.elapsed(now.monotonic) / STEERING);
+        if jump.saturating_abs() > steered { jump } else { 0 }
+    }
+}
+
+impl Doubt {
+    fn of(why: Why, good: i64, now: Readings) -> State {
+        let good = Readings { system: good, ..now };
+        State::Distrusted(Self { why, good, gives_up: false, even: now, vouched: None })
     }
 
-    fn age(self, now: Self) -> i64 {
-        now.monotonic.saturating_sub(self.monotonic)
+    /// The time when the monotonic clock shows `monotonic`.
+    fn carried_to(self, monotonic: i64) -> i64 {
+        let given_up = if self.gives_up { self.good.elapsed(monotonic) / GIVE_UP } else { 0 };
+        self.good.carried_to(monotonic).saturating_sub(given_up)
+    }
+
+    /// Carries on from now, giving up or not.
+    fn go_on(self, gives_up: bool, now: Readings) -> Self {
+        if self.gives_up == gives_up {
+            return self;
+        }
+        Self { good: Readings { system: self.carried_to(now.monotonic), ..now }, gives_up, ..self }
+    }
+
+    /// What another reading makes of it.
+    fn judge(self, now: Readings) -> State {
+        if self.even.jump(now) != 0 {
+            return State::Distrusted(Self { even: now, vouched: None, ..self.go_on(false, now) });
+        }
+        let ahead = now.system.saturating_sub(self.carried_to(now.monotonic));
+        let even_enough = self.even.elapsed(now.monotonic) >= PROBATION_MS;
+        let believed = match self.vouched {
+            Some(Voucher::Operator) => true,
+            Some(Voucher::TimeService | Voucher::Devices) => even_enough,
+            None => even_enough && self.speaks_for_itself(ahead, now),
+        };
+        match (believed, ahead >= 0) {
+            (true, true) => State::Trusted(now),
+            // It is right, and what was given out is ahead of it.
+            (true, false) => State::Distrusted(self.go_on(true, now)),
+            (false, _) => State::Distrusted(self.go_on(false, now)),
+        }
+    }
+
+    /// Whether a clock that runs evenly needs nobody's word: it is nearly where it should be, or it
+    /// was impossible and has been set to what is possible.
+    fn speaks_for_itself(&self, ahead: i64, now: Readings) -> bool {
+        let set = match self.why {
+            Why::BehindJournal { .. } => (0..=FAR_MS).contains(&ahead),
+            Why::Impossible => (EARLIEST.ms()..=LATEST.ms()).contains(&now.system),
+            Why::FarAhead { .. } | Why::Jumped { .. } => false,
+        };
+        set || ahead.saturating_abs() <= SMALL_MS
     }
 }
 
 impl HostClock {
-    /// A clock that must not be behind `last_rx`, the receive time of the journal's last record;
-    /// `None` for an empty journal.
+    /// A clock that knows of the past.
     #[must_use]
-    pub fn new(last_rx: Option<Timestamp>) -> Self {
-        Self { last: last_rx.unwrap_or(Timestamp::MIN), state: State::New }
+    pub fn new(past: Past) -> Self {
+        let last = match past {
+            Past::Nothing => Timestamp::MIN,
+            Past::Journal(last_rx) => last_rx,
+            Past::SameRun { last_rx, shown, .. } => last_rx.max(shown),
+        };
+        Self { last, state: State::New(past), leapt_ms: 0 }
     }
 
     /// The time, given what the system's clock (Unix milliseconds) and the monotonic clock
-    /// (milliseconds since anything) show now. Never earlier than an answer before.
+    /// (milliseconds since the machine was started) show now. Never earlier than an answer before.
     pub fn now(&mut self, system_ms: i64, monotonic_ms: i64) -> Timestamp {
         let now = Readings { system: Timestamp::from_ms(system_ms).ms(), monotonic: monotonic_ms };
+        let before = self.state;
         self.state = self.judge(now);
         let shown = match self.state {
-            State::Distrusted { good, .. } => good.carried_to(now.monotonic),
-            State::New | State::Trusted(_) => now.system,
+            State::Distrusted(doubt) => doubt.carried_to(now.monotonic),
+            State::New(_) | State::Trusted(_) => now.system,
         };
+        if let (State::Distrusted(doubt), State::Trusted(_)) = (before, self.state) {
+            let carried = doubt.carried_to(now.monotonic);
+            self.leapt_ms = self.leapt_ms.saturating_add(shown.saturating_sub(carried));
+        }
         self.last = self.last.max(Timestamp::from_ms(shown));
         self.last
     }
 
     fn judge(&self, now: Readings) -> State {
         match self.state {
-            State::New if now.system < self.last.ms() => {
-                let why = Why::BehindJournal { by_ms: self.last.ms() - now.system };
-                State::Distrusted { why, good: Readings { system: self.last.ms(), ..now }, even: now }
+            State::New(past) => self.first(past, now),
+            State::Trusted(reference) => match reference.jump(now) {
+                0 if reference.elapsed(now.monotonic) < WINDOW_MS => self.state,
+                0 => State::Trusted(now),
+                by_ms => Doubt::of(Why::Jumped { by_ms }, reference.carried_to(now.monotonic), now),
+            },
+            State::Distrusted(doubt) => doubt.judge(now),
+        }
+    }
+
+    fn first(&self, past: Past, now: Readings) -> State {
+        let last = self.last.ms();
+        match past {
+            Past::Nothing if (EARLIEST.ms()..=LATEST.ms()).contains(&now.system) => State::Trusted(now),
+            Past::Nothing => Doubt::of(Why::Impossible, EARLIEST.ms(), now),
+            Past::Journal(_) if now.system < last.saturating_sub(JUMP_MS) => {
+                Doubt::of(Why::BehindJournal { by_ms: last.saturating_sub(now.system) }, last, now)
             }
-            State::New => State::Trusted(now),
-            State::Trusted(reference) => {
-                let by_ms = reference.jump(now);
-                if by_ms.saturating_abs() > JUMP_MS {
-                    let good = Readings { system: reference.carried_to(now.monotonic), ..now };
-                    State::Distrusted { why: Why::Jumped { by_ms }, good, even: now }
-                } else if reference.age(now) >= WINDOW_MS {
-                    State::Trusted(now)
-                } else {
-                    self.state
-                }
+            Past::Journal(_) if now.system > last.saturating_add(FAR_MS) => {
+                Doubt::of(Why::FarAhead { by_ms: now.system.saturating_sub(last) }, last, now)
             }
-            State::Distrusted { why, good, even } => {
-                if even.jump(now).saturating_abs() > JUMP_MS {
-                    return State::Distrusted { why, good, even: now };
+            Past::Journal(_) => State::Trusted(now),
+            Past::SameRun { shown, monotonic_ms, doubt, .. } => {
+                let good = Readings { system: shown.ms(), monotonic: monotonic_ms };
+                match good.jump(now) {
+                    0 => State::Trusted(now),
+                    by_ms => {
+                        let why = doubt.unwrap_or(Why::Jumped { by_ms });
+                        Doubt::of(why, good.carried_to(now.monotonic).max(last), now)
+                    }
                 }
-                let caught_up = now.system >= good.carried_to(now.monotonic).max(self.last.ms());
-                if caught_up && even.age(now) >= PROBATION_MS { State::Trusted(now) } else { self.state }
             }
         }
     }
@@ -120,110 +275,57 @@ impl HostClock {
     #[must_use]
     pub fn distrusted(&self) -> Option<Why> {
         match self.state {
-            State::Distrusted { why, .. } => Some(why),
-            State::New | State::Trusted(_) => None,
+            State::Distrusted(doubt) => Some(doubt.why),
+            State::New(_) | State::Trusted(_) => None,
         }
+    }
+
+    /// Somebody says that the distrusted clock is right now. Holds until it jumps again.
+    pub fn vouch(&mut self, by: Voucher) {
+        if let State::Distrusted(doubt) = &mut self.state
+            && doubt.vouched != Some(Voucher::Operator)
+        {
+            doubt.vouched = Some(by);
+        }
+    }
+
+    /// Asks the devices about the distrusted clock. Those that were measured before it last jumped
+    /// know nothing of the jump, so their clocks were not set by it. When most of them agree with
+    /// the system's clock, they vouch for it. Says whether they do.
+    pub fn ask(&mut self, devices: impl Iterator<Item = MeasuredDevice>) -> bool {
+        let State::Distrusted(doubt) = self.state else { return false };
+        let jumped = Timestamp::from_ms(doubt.carried_to(doubt.even.monotonic));
+        // Both were read at that instant, and have run evenly since.
+        let ahead = doubt.even.system.saturating_sub(jumped.ms());
+        let (mut heard, mut agree) = (0, 0);
+        for device in devices.filter(|device| device.since < jumped && self.last.since(device.heard) <= HEARD_MS) {
+            heard += 1;
+            agree += usize::from(device.skew_ms.saturating_sub(ahead).saturating_abs() <= JUMP_MS);
+        }
+        let vouched = agree >= FEWEST_DEVICES && agree * 2 > heard;
+        if vouched {
+            self.vouch(Voucher::Devices);
+        }
+        vouched
+    }
+
+    /// What the system's clock showed when it last jumped: a time service that set it later than
+    /// that, by the system's own clock, has set it right. `None` while it is believed.
+    #[must_use]
+    pub fn jumped_to(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Distrusted(doubt) => Some(Timestamp::from_ms(doubt.even.system)),
+            State::New(_) | State::Trusted(_) => None,
+        }
+    }
+
+    /// How far the time leapt forward when the clock was believed again, once: what was measured
+    /// against the time before must be moved by as much.
+    pub fn take_leap(&mut self) -> Option<i64> {
+        let leapt_ms = std::mem::take(&mut self.leapt_ms);
+        (leapt_ms > 0).then_some(leapt_ms)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const NOW: i64 = 1_795_000_000_000;
-    const DAY: i64 = 86_400_000;
-
-    fn journal_at(ms: i64) -> HostClock {
-        HostClock::new(Some(Timestamp::from_ms(ms)))
-    }
-
-    #[test]
-    fn a_good_clock_is_passed_on() {
-        let mut clock = journal_at(NOW - 5);
-        assert_eq!(clock.now(NOW, 0).ms(), NOW);
-        assert_eq!(clock.now(NOW + 1_000, 1_010).ms(), NOW + 1_000);
-        assert_eq!(clock.now(NOW + 999, 1_011).ms(), NOW + 1_000, "a small step back is waited out");
-        assert_eq!(clock.distrusted(), None);
-    }
-
-    #[test]
-    fn steering_is_no_jump_however_long_it_goes_on() {
-        let mut clock = HostClock::new(None);
-        for s in 0..100_000 {
-            let steered = NOW + s * 1_000 + s / 2;
-            assert_eq!(clock.now(steered, s * 1_000).ms(), steered);
-        }
-        assert_eq!(clock.distrusted(), None);
-    }
-
-    #[test]
-    fn a_clock_behind_the_journal_is_carried_on_until_set_right() {
-        let mut clock = journal_at(NOW);
-        assert_eq!(clock.now(0, 100).ms(), NOW);
-        assert_eq!(clock.distrusted(), Some(Why::BehindJournal { by_ms: NOW }));
-        assert_eq!(clock.now(60_000, 60_100).ms(), NOW + 60_000, "even, but behind");
-        // Set right: two minutes have passed on the shelf.
-        assert_eq!(clock.now(NOW + 181_000, 61_100).ms(), NOW + 61_000);
-        assert_eq!(clock.now(NOW + 210_999, 91_099).ms(), NOW + 90_999);
-        assert_eq!(clock.now(NOW + 211_000, 91_100).ms(), NOW + 211_000, "30 s later");
-        assert_eq!(clock.distrusted(), None);
-    }
-
-    #[test]
-    fn a_jump_back_is_carried_over() {
-        let mut clock = HostClock::new(None);
-        clock.now(NOW, 0);
-        assert_eq!(clock.now(NOW - DAY, 1_000).ms(), NOW + 1_000);
-        assert_eq!(clock.distrusted(), Some(Why::Jumped { by_ms: -DAY - 1_000 }));
-        for s in 2..120 {
-            assert_eq!(clock.now(NOW - DAY + s * 1_000, s * 1_000).ms(), NOW + s * 1_000);
-        }
-        clock.now(NOW + 121_000, 120_000);
-        clock.now(NOW + 151_000, 150_000);
-        assert_eq!(clock.distrusted(), None);
-    }
-
-    #[test]
-    fn a_jump_forward_that_is_taken_back_never_shows() {
-        let mut clock = HostClock::new(None);
-        clock.now(NOW, 0);
-        for s in 1..20 {
-            assert_eq!(clock.now(NOW + DAY + s * 1_000, s * 1_000).ms(), NOW + s * 1_000);
-        }
-        for s in 20..60 {
-            assert_eq!(clock.now(NOW + s * 1_000, s * 1_000).ms(), NOW + s * 1_000);
-            assert_eq!(clock.distrusted().is_some(), s < 50, "{s}");
-        }
-    }
-
-    #[test]
-    fn a_jump_forward_that_stays_is_followed_after_30_s() {
-        let mut clock = HostClock::new(None);
-        clock.now(NOW, 0);
-        assert_eq!(clock.now(NOW + 3_000, 999).ms(), NOW + 999);
-        assert_eq!(clock.distrusted(), Some(Why::Jumped { by_ms: 2_001 }));
-        assert_eq!(clock.now(NOW + 32_999, 30_998).ms(), NOW + 30_998);
-        assert_eq!(clock.now(NOW + 33_000, 30_999).ms(), NOW + 33_000);
-    }
-
-    proptest! {
-        #[test]
-        fn host_time_never_goes_backwards(
-            last_rx in any::<Option<i64>>(),
-            steps in prop::collection::vec((0..100_000_i64, prop_oneof![0..100_000_i64, any::<i64>()]), 1..60),
-        ) {
-            let mut clock = HostClock::new(last_rx.map(Timestamp::from_ms));
-            let mut last = Timestamp::from_ms(last_rx.unwrap_or(i64::MIN));
-            let (mut system, mut monotonic) = (NOW, 0);
-            for (passed, moved) in steps {
-                monotonic += passed;
-                system = moved.wrapping_add(system);
-                let shown = clock.now(system, monotonic);
-                prop_assert!(shown >= last);
-                last = shown;
-            }
-        }
-    }
-}
+mod tests;

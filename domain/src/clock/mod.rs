@@ -7,4 +7,4 @@ mod device;
 mod host;
 
 pub use device::{BootClock, EventTime};
-pub use host::{HostClock, Why};
+pub use host::{HostClock, MeasuredDevice, Past, Voucher, Why};
