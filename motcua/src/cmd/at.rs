@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use domain::SiteId;
 use mqtt_config::settings::access::AccessError;
-use mqtt_config::settings::{Flags, Mistakes, load_all, load_installation_with};
+use mqtt_config::settings::{Backups, Flags, Mistakes, load_all, load_installation_with};
 
+use crate::backup::ConfigFiles;
 use crate::exit::BadInput;
 
 /// The file that is meant when none is named.
@@ -23,6 +24,17 @@ pub struct At {
     /// Its data directory, when it is not the file's; alone for an installation without a file
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
+}
+
+/// Where an installation lies.
+#[derive(Debug)]
+pub struct Place {
+    /// Its data directory.
+    pub data_dir: PathBuf,
+    /// Where its backups go.
+    pub backups: PathBuf,
+    /// Its configuration's files; `None` where it has none.
+    pub config: Option<ConfigFiles>,
 }
 
 impl At {
@@ -45,6 +57,18 @@ impl At {
                 Ok(load_installation_with(config, &self.flags()).map_err(all_of_them)?.data_dir)
             }
         }
+    }
+
+    /// Everything a backup must know of the installation. The sites' files need not be right: what
+    /// is kept is what is there.
+    pub fn place(&self) -> anyhow::Result<Place> {
+        let Some(config) = self.config() else {
+            let data_dir = self.data_dir()?;
+            return Ok(Place { backups: Backups::usual_dir(&data_dir), data_dir, config: None });
+        };
+        let installation = load_installation_with(config, &self.flags()).map_err(all_of_them)?;
+        let files = ConfigFiles::of(config, &installation);
+        Ok(Place { data_dir: installation.data_dir, backups: installation.backups.dir, config: Some(files) })
     }
 
     /// The data directory, when the site is one of the installation's.

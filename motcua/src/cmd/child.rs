@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::say;
+use crate::backup::{self, Order, Progress};
 use crate::demo;
 use crate::exit::BadInput;
 use crate::logging;
@@ -88,6 +89,27 @@ pub fn centre(args: &Args) -> anyhow::Result<ExitCode> {
         demo::run(settings, stop, || tell(&ReadyLine { ready: true, ..ReadyLine::default() })).await
     })
 }
+
+/// Makes a backup, behind everything else that wants the processor.
+///
+/// # Errors
+/// When it cannot be made; `backups/last.json` says why, too.
+pub fn backup(args: &Args) -> anyhow::Result<ExitCode> {
+    tie(args)?;
+    // Where the system does not let us, the backup competes like any other work.
+    let _ = rustix::process::nice(LOWEST);
+    let json = std::fs::read(&args.runtime).with_context(|| format!("cannot read {}", args.runtime.display()))?;
+    let order: Order = serde_json::from_slice(&json)?;
+    let made = backup::make(&order, &mut Progress::default())?;
+    tracing::info!(
+        file = %made.file.display(), bytes = made.bytes, records = made.manifest.journal.records(),
+        seconds = made.seconds, "A backup has been made and verified."
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Added to the niceness of a backup: the end of the scale.
+const LOWEST: i32 = 19;
 
 /// Ties this process to its supervisor and reads its settings. Our own programs lose nothing when
 /// they are killed, so the surest signal is the best.

@@ -93,6 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         discover: None,
         simulation: None,
         log: None,
+        keeping: None,
     };
     // Before that nothing has been logged.
     let prepared = Cell::new(false);

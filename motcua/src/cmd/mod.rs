@@ -1,6 +1,7 @@
 //! The commands: one file each. A file reads its arguments, calls a library and tells the outcome.
 
 mod at;
+mod backup;
 mod check_config;
 mod child;
 mod demo;
@@ -8,6 +9,7 @@ mod device;
 mod init;
 mod journal;
 mod replay;
+mod restore;
 mod serve;
 mod token;
 mod tui;
@@ -44,6 +46,9 @@ enum Command {
     ExportEvents(journal::ExportEvents),
     DeadLetters(journal::DeadLetters),
     StateHash(journal::StateHash),
+    Backup(backup::Args),
+    Restore(restore::Restore),
+    Verify(restore::Verify),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
     #[command(hide = true)]
@@ -52,6 +57,8 @@ enum Command {
     ChildDashboard(child::Args),
     #[command(hide = true)]
     ChildCentre(child::Args),
+    #[command(hide = true)]
+    ChildBackup(child::Args),
 }
 
 impl Cli {
@@ -73,10 +80,14 @@ impl Cli {
             Command::ExportEvents(args) => journal::export_events(&args),
             Command::DeadLetters(args) => journal::dead_letters(&args),
             Command::StateHash(args) => journal::state_hash(&args),
+            Command::Backup(args) => backup::run(args),
+            Command::Restore(args) => restore::restore(args),
+            Command::Verify(args) => restore::verify(args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),
             Command::ChildCentre(args) => child::centre(&args),
+            Command::ChildBackup(args) => child::backup(&args),
         }
     }
 }

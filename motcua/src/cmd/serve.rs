@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use mqtt_config::settings::{Backups, Clock, DiskSettings, Flags, Http, Installation, Mqtt, load_all};
 
 use super::say;
+use crate::backup::ConfigFiles;
 use crate::exit::BadInput;
 use crate::logging;
-use crate::supervisor::{self, Plan};
+use crate::supervisor::{self, Keeping, Plan};
 
 const MQTT_PORT: u16 = 1883;
 const HTTP_PORT: u16 = 8080;
@@ -56,6 +57,10 @@ pub struct Args {
     /// data/discover in the current directory].
     #[arg(long, value_name = "DIR", env = "MOTCUA_DATA_DIR")]
     data_dir: Option<PathBuf>,
+
+    /// Makes no backup before this program first writes what an older version wrote.
+    #[arg(long)]
+    no_upgrade_backup: bool,
 }
 
 fn zone(text: &str) -> Result<String, &'static str> {
@@ -75,16 +80,21 @@ fn clock(text: &str) -> Result<Clock, &'static str> {
 /// # Errors
 /// When the configuration cannot be used or a child does not come up.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (installation, discover) = match &args.config {
-        None => (discovered(&args)?, Some(args.zone)),
+    let (installation, discover, zone, config) = match &args.config {
+        None => (discovered(&args)?, Some(args.zone.clone()), args.zone, None),
         Some(file) => {
             let flags = Flags { data_dir: args.data_dir, mqtt_port: args.mqtt_port, http_port: args.http_port };
             let loaded = load_all(file, &flags).map_err(|mistakes| BadInput::because(mistakes.to_string()));
-            (loaded?.0, None)
+            let (installation, sites) = loaded?;
+            // The nights of the first centre; those of one country are the same.
+            let zone = sites.first().map_or(args.zone, |site| site.time_zone.clone());
+            let config = ConfigFiles::of(file, &installation);
+            (installation, None, zone, Some(config))
         }
     };
     logging::init(logging::Voice::Service);
-    let plan = Plan { installation, clock: args.clock, discover, simulation: None, log: None };
+    let keeping = Keeping { config, zone, before_upgrade: !args.no_upgrade_backup };
+    let plan = Plan { installation, clock: args.clock, discover, simulation: None, log: None, keeping: Some(keeping) };
     supervisor::serve(plan, |_, _| Ok(()), |ready| say(&serde_json::to_string(ready)?))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -213,7 +213,8 @@ impl Running {
     }
 }
 
-fn log(file: Option<&Path>) -> anyhow::Result<OwnedFd> {
+/// Where a child's log goes.
+pub(super) fn log(file: Option<&Path>) -> anyhow::Result<OwnedFd> {
     match file {
         None => io::stderr().as_fd().try_clone_to_owned().context("cannot share stderr"),
         Some(path) => {

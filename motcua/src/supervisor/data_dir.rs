@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::backup::RESTORING;
+use crate::exit::BadInput;
+
 /// A data directory that this process alone may write. The lock falls with the process, however
 /// it ends.
 #[derive(Debug)]
@@ -19,8 +22,16 @@ impl DataDir {
     /// Makes the directory if needed and locks it.
     ///
     /// # Errors
-    /// When it cannot be made, or another process holds it.
+    /// When it cannot be made, or another process holds it; [`BadInput`] when a restore was cut off
+    /// in it.
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
+        if path.join(RESTORING).exists() {
+            let sentence = format!(
+                "a restore into {} was cut off, and only a part is there: remove everything in it, then `motcua restore` again",
+                path.display()
+            );
+            return Err(BadInput::because(sentence).into());
+        }
         let open = || -> std::io::Result<(PathBuf, File)> {
             let mut builder = DirBuilder::new();
             builder.recursive(true).mode(0o700).create(path.join("run"))?;

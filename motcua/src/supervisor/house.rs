@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::child::{Accepts, Program, Role};
 use super::data_dir::{DataDir, READY};
 use super::keeper::{FirstStart, Keeper};
+use super::nightly::Nightly;
 use super::ports::{choose, from_here};
 use super::{Pids, Plan, Programs, Ready};
 use crate::demo;
@@ -142,6 +143,12 @@ impl House {
             }),
         }
         .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// The nightly backups; `None` where none are made.
+    pub(super) fn nightly(&self) -> anyhow::Result<Option<Nightly>> {
+        let Some(keeping) = &self.plan.keeping else { return Ok(None) };
+        keeping.nightly(&self.plan.installation, &self.data, &self.programs.motcua, self.plan.log.as_deref())
     }
 
     /// Waits until a child cannot go on.

@@ -9,18 +9,22 @@
 //! - `leftover`: a broker that outlived its supervisor
 //! - `child`, `keeper`, `backoff`: one child, its restarts, their pauses
 //! - `house`: all of them in their order
+//! - `keeping`, `nightly`: backups, before a newer program writes and each night
 
 mod backoff;
 mod child;
 mod data_dir;
 mod house;
 mod keeper;
+mod keeping;
 mod leftover;
 mod mosquitto;
+mod nightly;
 mod ports;
 pub mod shim;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use anyhow::Context;
 use mqtt_config::broker::{BrokerFiles, Strangers};
@@ -30,6 +34,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use child::ReadyLine;
 pub use data_dir::running;
+pub use keeping::Keeping;
 
 use crate::demo;
 
@@ -49,6 +54,8 @@ pub struct Plan {
     pub simulation: Option<demo::Settings>,
     /// Where the children's logs go; `None`: to stderr, as ours.
     pub log: Option<PathBuf>,
+    /// How what is served is kept; `None` for a demonstration, which begins anew each time.
+    pub keeping: Option<Keeping>,
 }
 
 impl Plan {
@@ -116,6 +123,9 @@ pub fn serve(
     // The children are given the very path that is locked, whatever links led to it.
     let mut plan = plan;
     plan.installation.data_dir = data.path().to_owned();
+    if let Some(keeping) = &plan.keeping {
+        keeping.before_the_first_write(&plan.installation)?;
+    }
     leftover::end(&data.run_file("broker.pid"), &BrokerFiles::of(data.path()).conf)?;
     prepare(data.path(), &mut plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
@@ -156,8 +166,16 @@ async fn live(
     let ready = house.start().await?;
     house.leave_word(Some(&ready))?;
     tell(&ready)?;
+    let nightly = house.nightly()?;
+    let mut nightly = pin!(async {
+        match &nightly {
+            Some(nightly) => nightly.go_on().await,
+            None => std::future::pending().await,
+        }
+    });
     loop {
         tokio::select! {
+            () = &mut nightly => {}
             error = house.failure() => return Err(error),
             _ = reload.recv() => house.reload_broker(),
         }
