@@ -1,6 +1,6 @@
 //! Operations on a data directory: everything that can be told from the journal alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use mqtt_config::wire;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::record::{DeadLetterHead, Kind, config_of, site_of};
+use crate::record::{AgainHead, DeadLetterHead, Kind, config_of, event_payload, site_of};
 use crate::recover::journal_dir;
 
 /// Writes every accepted event as one line of contract JSON, with the site, kind and device of its
@@ -26,10 +26,7 @@ pub fn export_events(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error
     let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
     let mut events = 0;
     while let Some(record) = reader.next_record()? {
-        if record.kind != Kind::Event as u8 {
-            continue;
-        }
-        let Some((topic, event)) = event_of(record.topic, record.payload) else { continue };
+        let Some((topic, event)) = event_of(&record) else { continue };
         let DeviceTopic { site, kind, device, .. } = topic;
         let at = domain::Timestamp::from_ms(record.at_ms);
         let rx = domain::Timestamp::from_ms(record.rx_ms);
@@ -42,8 +39,10 @@ pub fn export_events(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error
     Ok(events)
 }
 
-fn event_of(topic: &[u8], payload: &[u8]) -> Option<(DeviceTopic, Event)> {
-    let topic = DeviceTopic::parse(topic).ok()?;
+/// The event of a record, whether it was accepted when it came or when it was run again.
+fn event_of(record: &journal::Record<'_>) -> Option<(DeviceTopic, Event)> {
+    let payload = event_payload(record)?;
+    let topic = DeviceTopic::parse(record.topic).ok()?;
     Some((topic, wire::parse_event(&topic, payload).ok()?))
 }
 
@@ -53,14 +52,18 @@ fn event_of(topic: &[u8], payload: &[u8]) -> Option<(DeviceTopic, Event)> {
 /// # Errors
 /// When the journal is damaged or `out` cannot be written.
 pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
-    let refused: BTreeMap<u64, DeadLetterReason> =
-        folds(data_dir)?.into_values().flat_map(|fold| fold.refused).collect();
+    let (mut refused, mut again) = (BTreeMap::new(), BTreeSet::new());
+    for fold in folds(data_dir)?.into_values() {
+        refused.extend(fold.refused);
+        again.extend(fold.again);
+    }
     let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
     let mut letters = 0;
     while let Some(record) = reader.next_record()? {
         let (reason, detail, payload) = match (DeadLetterHead::of(&record), refused.get(&record.offset)) {
+            (Some(_), _) if again.contains(&record.offset) => continue,
             (Some((head, payload)), _) => (head.reason, head.detail, payload),
-            (None, Some(reason)) => (*reason, String::new(), record.payload),
+            (None, Some(reason)) => (*reason, String::new(), event_payload(&record).unwrap_or_default()),
             (None, None) => continue,
         };
         let letter = wire::DeadLetter {
@@ -122,15 +125,16 @@ fn folds(data_dir: &Path) -> Result<BTreeMap<domain::SiteId, Fold>, Error> {
                     fold.day(day);
                 }
             }
-            Some(Kind::Event) => {
-                if let Some((topic, event)) = event_of(record.topic, record.payload)
-                    && let Some(fold) = folds.get_mut(&topic.site)
-                {
+            Some(Kind::Event | Kind::Again) => {
+                let site = DeviceTopic::parse(record.topic).map(|topic| topic.site);
+                let Some(fold) = site.ok().and_then(|site| folds.get_mut(&site)) else { continue };
+                fold.again.extend(AgainHead::of(&record).map(|(head, _)| head.of));
+                if let Some((_, event)) = event_of(&record) {
                     fold.event(&record, &event);
                 }
             }
             // Neither changes a ledger; a kind of a later version is that version's business.
-            Some(Kind::DeadLetter | Kind::Start | Kind::Gap) | None => {}
+            Some(Kind::DeadLetter | Kind::Start | Kind::Gap | Kind::Renumbered) | None => {}
         }
     }
     for fold in folds.values_mut() {
@@ -147,6 +151,8 @@ struct Fold {
     accepted: u64,
     /// Accepted at the door and refused by the fold, by offset.
     refused: BTreeMap<u64, DeadLetterReason>,
+    /// Dead letters that were run again, by offset.
+    again: BTreeSet<u64>,
 }
 
 impl Fold {

@@ -23,6 +23,10 @@ pub enum Kind {
     Start = 5,
     /// Events of a device were given up: site id, JSON of [`GapRecord`].
     Gap = 6,
+    /// A dead letter was run again: its topic, and [`AgainHead`] before its payload.
+    Again = 7,
+    /// An event came again under another boot or `seq`: site id, JSON of [`PlaceRecord`].
+    Renumbered = 8,
 }
 
 impl Kind {
@@ -36,6 +40,8 @@ impl Kind {
             4 => Self::Day,
             5 => Self::Start,
             6 => Self::Gap,
+            7 => Self::Again,
+            8 => Self::Renumbered,
             _ => return None,
         })
     }
@@ -85,6 +91,65 @@ impl GapRecord {
     }
 }
 
+/// A place in a device's sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of an event's envelope")]
+pub struct PlaceRecord {
+    pub kind: DeviceKind,
+    pub device: DeviceId,
+    pub boot: BootId,
+    pub seq: u64,
+}
+
+/// What stands before the payload of a dead letter that was run again: one line of JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgainHead {
+    /// The letter's own record.
+    pub of: u64,
+    /// When the letter was received.
+    pub rx: Timestamp,
+    /// Why it could not be used then.
+    pub reason: DeadLetterReason,
+    /// Whether it counts as an event from here on. False: its event has come by another way since.
+    pub counted: bool,
+}
+
+impl AgainHead {
+    /// Head and payload as one record's payload.
+    #[must_use]
+    pub fn with_payload(&self, payload: &[u8]) -> Vec<u8> {
+        with_head(self, payload)
+    }
+
+    /// Head and payload of a record of this kind; `None` for other records.
+    #[must_use]
+    pub fn of<'a>(record: &Record<'a>) -> Option<(Self, &'a [u8])> {
+        if record.kind == Kind::Again as u8 { split(record.payload) } else { None }
+    }
+}
+
+/// The payload of an accepted event, whether it was accepted when it came or when it was run again.
+#[must_use]
+pub fn event_payload<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    match Kind::from_code(record.kind)? {
+        Kind::Event => Some(record.payload),
+        Kind::Again => AgainHead::of(record).filter(|(head, _)| head.counted).map(|(_, payload)| payload),
+        _ => None,
+    }
+}
+
+fn with_head(head: &impl Serialize, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = mqtt_config::wire::json(head).into_bytes();
+    bytes.push(b'\n');
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+fn split<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Option<(T, &'de [u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    Some((serde_json::from_slice(&bytes[..end]).ok()?, &bytes[end + 1..]))
+}
+
 /// What stands before a dead letter's payload: one line of JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetterHead {
@@ -104,10 +169,7 @@ impl DeadLetterHead {
     /// Head and payload as one record's payload; at most `keep` bytes of the payload are kept.
     #[must_use]
     pub fn with_payload(&self, payload: &[u8], keep: usize) -> Vec<u8> {
-        let mut bytes = mqtt_config::wire::json(self).into_bytes();
-        bytes.push(b'\n');
-        bytes.extend_from_slice(&payload[..payload.len().min(keep)]);
-        bytes
+        with_head(self, &payload[..payload.len().min(keep)])
     }
 
     /// Head and kept payload of a dead letter's record; `None` for other records.
@@ -119,8 +181,7 @@ impl DeadLetterHead {
     /// Takes a record's payload apart again.
     #[must_use]
     pub fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        Some((serde_json::from_slice(&bytes[..end]).ok()?, &bytes[end + 1..]))
+        split(bytes)
     }
 }
 

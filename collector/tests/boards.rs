@@ -140,7 +140,7 @@ fn nothing_is_counted_twice_and_nothing_is_silent() {
     bench.raw("x", at(1), "{");
     let ingest = bench.board(at(2)).ingest.unwrap();
     assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 1, 3));
-    let reasons: Vec<_> = bench.door.sites()[0].dead_letters.iter().map(|letter| letter.reason.code()).collect();
+    let reasons: Vec<_> = bench.door.sites()[0].letters.listed().iter().map(|letter| letter.reason.code()).collect();
     assert_eq!(reasons, ["bad_json", "conflict", "conflict"]);
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::board::DeviceRow;
-use domain::clock::{BootClock, EventTime};
+use domain::clock::{BootClock, EventTime, MeasuredDevice};
 use domain::dedupe::Sequences;
 use domain::event::{DeviceKind, DeviceState, Envelope};
 use domain::{BootId, DeviceId, FlagWord, Timestamp};
@@ -31,6 +31,8 @@ pub struct Devices {
 struct Device {
     state: Option<DeviceState>,
     heard: Option<Timestamp>,
+    /// When its last event came: unlike its other words the journal holds it.
+    told: Option<Timestamp>,
     /// Newest last.
     clocks: Vec<(BootId, BootClock)>,
     flags: BTreeSet<&'static str>,
@@ -63,7 +65,11 @@ impl Devices {
         let speaks = !matches!(status.state, DeviceState::Lost);
         if live && speaks {
             // The will carries the time of the connection, not of the moment.
-            device.clock(status.boot).heartbeat(status.ts, status.up_ms, rx);
+            let clock = device.clock(status.boot);
+            clock.heartbeat(status.ts, status.up_ms, rx);
+            if clock.is_trusted() == Some(true) {
+                device.flags.remove("clock_untrusted");
+            }
             device.heard = Some(rx);
         }
         self.touched.insert((kind, id));
@@ -79,14 +85,20 @@ impl Devices {
 
     /// When an event of the device happened, by the host's clock (contract section 2).
     pub fn time(&mut self, kind: DeviceKind, id: DeviceId, envelope: &Envelope, rx: Timestamp) -> EventTime {
-        let device = self.devices.entry((kind, id)).or_default();
-        let known = device.clocks.iter().find(|(boot, _)| *boot == envelope.boot);
-        let time = match known {
-            Some((_, clock)) => clock.at(envelope.ts, envelope.up_ms, rx),
-            None => BootClock::default().at(envelope.ts, envelope.up_ms, rx),
-        };
+        let time = self.when(kind, id, envelope, rx);
         self.flag(kind, id, "clock_untrusted", !time.trusted);
         time
+    }
+
+    /// The same of an event that is not taken in: its device is not flagged.
+    #[must_use]
+    pub fn when(&self, kind: DeviceKind, id: DeviceId, envelope: &Envelope, rx: Timestamp) -> EventTime {
+        let device = self.devices.get(&(kind, id));
+        let known = device.and_then(|device| device.clocks.iter().find(|(boot, _)| *boot == envelope.boot));
+        match known {
+            Some((_, clock)) => clock.at(envelope.ts, envelope.up_ms, rx),
+            None => BootClock::default().at(envelope.ts, envelope.up_ms, rx),
+        }
     }
 
     /// The device was heard of by an event.
@@ -96,6 +108,30 @@ impl Devices {
             self.touched.insert((kind, id));
         }
         device.heard = Some(rx);
+        device.told = Some(rx);
+    }
+
+    /// The devices of which an event came, and when the last did.
+    #[must_use]
+    pub fn told(&self) -> Vec<(DeviceKind, DeviceId, Timestamp)> {
+        self.devices.iter().filter_map(|((kind, id), device)| Some((*kind, *id, device.told?))).collect()
+    }
+
+    /// The clocks of the devices' present boots, as far as they were measured.
+    pub fn measured(&self) -> impl Iterator<Item = MeasuredDevice> {
+        self.devices.values().filter_map(|device| {
+            let (_, clock) = device.clocks.last()?;
+            let (skew_ms, since) = clock.skew_ms().zip(clock.measured_since())?;
+            Some(MeasuredDevice { skew_ms, since, heard: device.heard? })
+        })
+    }
+
+    /// The host's time leapt forward: what was measured against it stands as far off.
+    pub fn host_leapt(&mut self, ms: i64) {
+        for device in self.devices.values_mut() {
+            device.clocks.iter_mut().for_each(|(_, clock)| clock.host_leapt(ms));
+            device.heard = device.heard.map(|heard| heard.plus(ms));
+        }
     }
 
     /// Raises or lowers a flag.

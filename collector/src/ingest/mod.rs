@@ -2,18 +2,24 @@
 //! dataflow, or refused, kept and counted. Also the other way into the same state: replaying the
 //! journal.
 
+mod again;
 mod devices;
+mod letters;
 mod refuse;
 mod refused;
 mod replay;
 mod site;
 mod sites;
+mod state;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use domain::board::AlertRow;
 use domain::dedupe::{Span, Verdict};
-use domain::event::{DeadLetterReason, DeviceKind, Event};
+use domain::event::{DeadLetterReason, DeviceKind, Envelope, Event};
 use domain::{DeviceId, SiteId, Timestamp};
 use hashbrown::HashMap;
 use journal::{Journal, NewRecord};
@@ -22,10 +28,15 @@ use mqtt_config::settings::Clock;
 use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire::{self, Refusal};
 
+pub use self::again::Ran;
+use self::letters::Book;
+pub use self::letters::Letters;
+use self::refuse::From;
 pub use self::replay::ReplayError;
 pub use self::site::SiteDoor;
+pub use self::state::DoorState;
 use crate::flow::{Extent, Item, Record, SiteIx};
-use crate::record::{GapRecord, Kind, of_site};
+use crate::record::{GapRecord, Kind, PlaceRecord, of_site};
 
 /// An event is late when it arrives this long after it happened (contract section 5).
 const LATE_MS: i64 = 60_000;
@@ -65,6 +76,8 @@ pub struct Door {
     touched: Touched,
     /// Dead letters of no known site.
     pub unplaced: u64,
+    /// Which of them may be run again.
+    unplaced_book: Book,
     /// Events taken in since the start, repeats and dead letters included.
     pub received: u64,
 }
@@ -83,6 +96,7 @@ impl Door {
             records: Vec::new(),
             touched: Touched::default(),
             unplaced: 0,
+            unplaced_book: Book::default(),
             received: 0,
         }
     }
@@ -150,8 +164,9 @@ impl Door {
         let Some(ix) = self.site(topic.site, rx) else {
             let detail = format!("site {}", topic.site);
             let refusal = Refusal { reason: DeadLetterReason::UnknownSite, detail, boot: None, seq: None };
-            return self.refuse(None, Some(topic), message, refusal, rx);
+            return self.refuse(From { ix: None, device: Some(topic) }, message, refusal, rx);
         };
+        let from = From { ix: Some(ix), device: Some(topic) };
         let parsed = wire::parse_event(topic, &message.payload);
         self.touched.devices.push((ix, topic.kind, topic.device));
         if message.retain {
@@ -161,22 +176,23 @@ impl Door {
         let event = match parsed {
             Ok(event) => event,
             Err(refusal) if self.was_refused(ix, topic, &refusal) => return self.repeated(ix),
-            Err(refusal) => return self.refuse(Some(ix), Some(topic), message, refusal, rx),
+            Err(refusal) => return self.refuse(from, message, refusal, rx),
         };
         let site = &mut self.sites[ix as usize];
         match site.dedupe.classify(topic.kind, topic.device, &event, rx) {
             Verdict::New => {}
             Verdict::Duplicate => return self.repeated(ix),
+            Verdict::Renumbered => return self.renumbered(ix, topic, &event, rx),
             Verdict::Conflict => {
                 let detail = format!("id or seq {} was used for another event", event.envelope.seq);
-                return self.refuse_event(ix, topic, message, &event, DeadLetterReason::Conflict, detail, rx);
+                return self.refuse_event(from, message, &event, (DeadLetterReason::Conflict, detail), rx);
             }
         }
         if let Err(refusal) = wire::check_device(topic, &event) {
-            return self.refuse_event(ix, topic, message, &event, refusal.reason, refusal.detail, rx);
+            return self.refuse_event(from, message, &event, (refusal.reason, refusal.detail), rx);
         }
-        if let Some((reason, detail)) = self.sites[ix as usize].stranger(topic.kind, &event.body) {
-            return self.refuse_event(ix, topic, message, &event, reason, detail, rx);
+        if let Some(why) = self.sites[ix as usize].stranger(topic.kind, &event.body) {
+            return self.refuse_event(from, message, &event, why, rx);
         }
         self.accept(ix, topic, message, event, rx)
     }
@@ -195,6 +211,15 @@ impl Door {
         site.counted = true;
         self.touched.sites.entry(ix).or_default();
         self.journal.next_offset() - 1
+    }
+
+    /// Counts a repeat that its device has numbered anew: the new place is a record of the journal,
+    /// because it is acknowledged like any other.
+    fn renumbered(&mut self, ix: SiteIx, topic: &DeviceTopic, event: &Event, rx: Timestamp) -> u64 {
+        let Envelope { boot, seq, .. } = event.envelope;
+        let place = PlaceRecord { kind: topic.kind, device: topic.device, boot, seq };
+        self.journal.append(of_site(Kind::Renumbered, rx, rx, &topic.site, &wire::json(&place)));
+        self.repeated(ix)
     }
 
     fn accept(&mut self, ix: SiteIx, topic: &DeviceTopic, message: &Inbound, event: Event, rx: Timestamp) -> u64 {
@@ -254,7 +279,7 @@ impl Door {
             }
             // A retained one comes again with every connection; it was counted when it was said.
             Err(_) if message.retain => None,
-            Err(refusal) => Some(self.refuse(Some(ix), None, message, refusal, rx)),
+            Err(refusal) => Some(self.refuse(From { ix: Some(ix), device: None }, message, refusal, rx)),
         }
     }
 
@@ -281,7 +306,7 @@ impl Door {
     fn unplaced_word(&mut self, topic: &DeviceTopic, message: &Inbound, rx: Timestamp) -> Option<u64> {
         let detail = format!("site {}", topic.site);
         let refusal = Refusal { reason: DeadLetterReason::UnknownSite, detail, boot: None, seq: None };
-        (!message.retain).then(|| self.refuse(None, Some(topic), message, refusal, rx))
+        (!message.retain).then(|| self.refuse(From { ix: None, device: Some(topic) }, message, refusal, rx))
     }
 
     /// A camera's occupancy heartbeat.
@@ -302,7 +327,7 @@ impl Door {
                 None
             }
             Err(_) if message.retain => None,
-            Err(refusal) => Some(self.refuse(Some(ix), None, message, refusal, rx)),
+            Err(refusal) => Some(self.refuse(From { ix: Some(ix), device: None }, message, refusal, rx)),
         }
     }
 
@@ -339,6 +364,11 @@ impl Door {
             push(Item::Devices(news));
         }
         push(Item::Evaluate { as_of, extent });
+    }
+
+    /// The host's time leapt forward, because its clock was set right.
+    pub fn host_leapt(&mut self, ms: i64) {
+        self.sites.iter_mut().for_each(|site| site.devices.host_leapt(ms));
     }
 
     /// Shows alerts at every site.

@@ -8,12 +8,10 @@ use hashbrown::HashMap;
 use journal::Reader;
 use mqtt_config::wire::{DeadLetter, KEPT_OF_DEAD_LETTER};
 
-use super::{Door, SiteDoor};
+use super::Door;
 use crate::flow::{Record, Rejection, SiteIx};
+use crate::record::event_payload;
 use crate::topology::DEAD_LETTERS_LISTED;
-
-/// A list's texts together, at most: a message of the broker holds 128 KiB.
-const LIST_BYTES: usize = 96 * 1024;
 
 impl Door {
     /// Puts records back that were taken, before those that have come since.
@@ -29,14 +27,14 @@ impl Door {
             let Some(site) = self.sites.get_mut(ix as usize) else { continue };
             for rejection in rejections {
                 if rejection.holds {
-                    site.refused += 1;
+                    site.letters.refused += 1;
                     wanted.insert(rejection.offset, (ix, rejection));
                 } else {
-                    site.refused = site.refused.saturating_sub(1);
-                    site.dead_letters.retain(|letter| letter.offset != rejection.offset);
+                    site.letters.refused = site.letters.refused.saturating_sub(1);
+                    site.letters.unlist(rejection.offset);
                     wanted.remove(&rejection.offset);
                 }
-                site.dead_letters_changed = true;
+                site.letters.changed = true;
             }
         }
         wanted.remove(&0);
@@ -61,8 +59,9 @@ impl Door {
             if let Some((ix, rejection)) = wanted.get(&record.offset)
                 && let Some(site) = self.sites.get_mut(*ix as usize)
             {
-                let kept = &record.payload[..record.payload.len().min(KEPT_OF_DEAD_LETTER)];
-                site.list(DeadLetter {
+                let payload = event_payload(&record).unwrap_or_default();
+                let kept = &payload[..payload.len().min(KEPT_OF_DEAD_LETTER)];
+                site.letters.list(DeadLetter {
                     offset: record.offset,
                     rx: Timestamp::from_ms(record.rx_ms),
                     topic: String::from_utf8_lossy(record.topic).into_owned(),
@@ -76,21 +75,5 @@ impl Door {
             }
         }
         Ok(())
-    }
-}
-
-impl SiteDoor {
-    /// The newest dead letters, newest first, as many as fit into a message.
-    #[must_use]
-    pub fn listed(&self) -> Vec<DeadLetter> {
-        let mut room = LIST_BYTES;
-        let fits = |letter: &&DeadLetter| {
-            // Escaped, a text can take six times its room.
-            let size = mqtt_config::wire::json(letter).len() + 1;
-            let fits = size <= room;
-            room = room.saturating_sub(size);
-            fits
-        };
-        self.dead_letters.iter().take_while(fits).cloned().collect()
     }
 }

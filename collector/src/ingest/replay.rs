@@ -2,14 +2,19 @@
 //! judged anew that was decided once.
 
 use domain::config::SiteConfig;
+use domain::dedupe::day_of;
 use domain::{SiteId, Timestamp};
 use journal::Record;
-use mqtt_config::topics::DeviceTopic;
+use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire;
 
 use super::Door;
+use super::letters::was_understood;
+use super::refuse::Letter;
 use crate::flow::SiteIx;
-use crate::record::{DayRecord, DeadLetterHead, GapRecord, Kind, StartRecord, config_of, site_of};
+use crate::record::{
+    AgainHead, DayRecord, DeadLetterHead, GapRecord, Kind, PlaceRecord, StartRecord, config_of, site_of,
+};
 
 /// Why a record cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +61,14 @@ impl Door {
                 site.dedupe.sequences.give_up(&gap.span());
                 site.devices.touch(gap.kind, gap.device);
             }
+            Kind::Again => self.replay_again(record, rx).map_err(|why| error(&why))?,
+            Kind::Renumbered => {
+                let ix = here(self)?;
+                let place: PlaceRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
+                let PlaceRecord { kind, device, boot, seq } = place;
+                self.sites[ix as usize].dedupe.sequences.observe(kind, device, boot, seq, rx);
+                self.touched.devices.push((ix, kind, device));
+            }
         }
         Ok(None)
     }
@@ -75,17 +88,39 @@ impl Door {
 
     fn replay_dead_letter(&mut self, record: &Record<'_>, rx: Timestamp) -> Option<()> {
         let (head, payload) = DeadLetterHead::split(record.payload)?;
-        let topic: Option<DeviceTopic> = self.route(record.topic);
+        let topic: Option<DeviceTopic> = self.route(record.topic).filter(|topic| topic.channel == Channel::Evt);
         let by_topic = record.topic.split(|byte| *byte == b'/').nth(2);
         let site = by_topic.and_then(|site| SiteId::new(std::str::from_utf8(site).ok()?).ok());
         let ix = site.and_then(|site| self.by_id.get(&site).copied());
+        let mut day = None;
         if let (Some(ix), Some(topic)) = (ix, topic)
+            && was_understood(head.reason)
             && let Ok(event) = wire::parse_event(&topic, payload)
         {
             // What was understood and refused is remembered by its id, too, as when it came.
             self.sites[ix as usize].dedupe.classify(topic.kind, topic.device, &event, rx);
+            day = Some(day_of(event.envelope.ts));
         }
-        self.count_dead_letter(ix, topic.as_ref(), record.offset, record.topic, payload, head, rx);
+        let device = topic.as_ref();
+        self.count_dead_letter(Letter {
+            ix,
+            device,
+            day,
+            offset: record.offset,
+            topic: record.topic,
+            payload,
+            head,
+            rx,
+        });
         Some(())
+    }
+
+    fn replay_again(&mut self, record: &Record<'_>, rx: Timestamp) -> Result<(), String> {
+        let (head, payload) = AgainHead::of(record).ok_or("no dead letter run again")?;
+        let topic = self.route(record.topic).ok_or("topic")?;
+        let event = wire::parse_event(&topic, payload).map_err(|refusal| refusal.to_string())?;
+        let ix = *self.by_id.get(&topic.site).ok_or("unknown site")?;
+        self.ran_again(ix, &topic, event, &head, record.offset, (Timestamp::from_ms(record.at_ms), rx));
+        Ok(())
     }
 }

@@ -1,19 +1,16 @@
 //! The door of one site: what it lets in, what it counts, which day it is there.
 
-use std::collections::VecDeque;
-
 use domain::board::Ingest;
 use domain::config::{BusinessDay, Calendar, Queue, SiteConfig};
 use domain::dedupe::Dedupe;
 use domain::event::{Body, DeadLetterReason, DeviceKind};
 use domain::{CounterId, ServiceId, SiteId, Timestamp, ZoneId};
 use hashbrown::{HashMap, HashSet};
-use mqtt_config::wire::DeadLetter;
 
 use super::devices::Devices;
+use super::letters::{Book, Letters};
 use crate::flow::SiteIx;
 use crate::record::DayRecord;
-use crate::topology::DEAD_LETTERS_LISTED;
 
 /// See the module.
 pub struct SiteDoor {
@@ -35,12 +32,10 @@ pub struct SiteDoor {
     pub ingest: Ingest,
     /// The greatest `ts` of an accepted event (`--clock event`).
     pub event_clock: Option<Timestamp>,
-    /// The newest dead letters, newest first.
-    pub dead_letters: VecDeque<DeadLetter>,
-    /// The list has changed since it was last published.
-    pub dead_letters_changed: bool,
-    /// Of the accepted events, as many the fold refuses.
-    pub refused: u64,
+    /// Its dead letters, as they are listed.
+    pub letters: Letters,
+    /// Which of them may be run again.
+    pub(super) book: Book,
     /// Something was counted since the door last told.
     pub counted: bool,
 }
@@ -63,9 +58,8 @@ impl SiteDoor {
             devices: Devices::default(),
             ingest: Ingest::default(),
             event_clock: None,
-            dead_letters: VecDeque::new(),
-            dead_letters_changed: false,
-            refused: 0,
+            letters: Letters::default(),
+            book: Book::default(),
             counted: true,
             config,
         };
@@ -158,12 +152,5 @@ impl SiteDoor {
         let ours = self.services.get(service) == Some(&Queue::Motcua);
         (ours && kind != DeviceKind::Host)
             .then(|| (DeadLetterReason::NotTheQueue, format!("service {service} is numbered by motcua")))
-    }
-
-    /// Remembers a dead letter for the list.
-    pub fn list(&mut self, letter: DeadLetter) {
-        self.dead_letters.push_front(letter);
-        self.dead_letters.truncate(DEAD_LETTERS_LISTED);
-        self.dead_letters_changed = true;
     }
 }

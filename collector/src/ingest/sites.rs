@@ -77,7 +77,10 @@ impl Door {
         let site = &mut self.sites[ix as usize];
         site.day = Some(day);
         let kept = if self.clock == Clock::Wall { IDS_KEPT_DAYS } else { IDS_KEPT_DAYS_RECORDED };
-        site.dedupe.ids.forget_before(day_of(keep_from) - kept);
+        let first = day_of(keep_from) - kept;
+        site.dedupe.ids.forget_before(first);
+        site.book.forget_before(first);
+        self.unplaced_book.forget_before(first);
         self.records.push(Record { site: ix, item: Item::Day { day, keep_from } });
     }
 

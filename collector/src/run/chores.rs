@@ -297,14 +297,14 @@ impl Collector {
         self.door.list_refused(&crate::recover::journal_dir(&self.runtime.data_dir), refused);
         for ix in 0..self.door.sites().len() as SiteIx {
             let Some(site) = self.door.site_mut(ix) else { continue };
-            if !std::mem::take(&mut site.dead_letters_changed) {
+            if !std::mem::take(&mut site.letters.changed) {
                 continue;
             }
             let topic = live(site.id(), LiveTopic::DeadLetters);
             let text = wire::json(&DeadLetters {
                 site: site.id(),
-                total: site.ingest.dead_letter + site.refused,
-                dead_letters: site.listed(),
+                total: site.ingest.dead_letter + site.letters.refused,
+                dead_letters: site.letters.listed(),
             });
             self.publisher.send(&mut self.session, &topic, text, Qos::AtLeastOnce, true);
         }

@@ -362,7 +362,7 @@ impl Collector {
         }
         for site in 0..self.door.sites().len() as SiteIx {
             if let Some(site) = self.door.site_mut(site) {
-                site.dead_letters_changed |= site.ingest.dead_letter > 0;
+                site.letters.changed |= site.ingest.dead_letter > 0;
             }
         }
     }

@@ -40,6 +40,9 @@ pub enum Verdict {
     New,
     /// Seen before: it changes nothing.
     Duplicate,
+    /// Seen before under another boot or `seq`. The event changes nothing, but its new place is
+    /// accounted for; what is rebuilt without being told of it would take that place for a hole.
+    Renumbered,
     /// Its id, or its place in the device's sequence, belongs to another content: a dead letter.
     Conflict,
 }
@@ -56,7 +59,8 @@ impl Dedupe {
         let known = self.ids.look_up(&print);
         let new_place = self.sequences.observe(kind, device, event.envelope.boot, event.envelope.seq, now);
         match (known, new_place) {
-            (Known::Same, _) => Verdict::Duplicate,
+            (Known::Same, false) => Verdict::Duplicate,
+            (Known::Same, true) => Verdict::Renumbered,
             (Known::Other, _) => Verdict::Conflict,
             (Known::No, true) => {
                 self.ids.insert(&print);
