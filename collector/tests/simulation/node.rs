@@ -1,0 +1,263 @@
+//! The collector without its sockets and threads: the real door, journal, acknowledgements and
+//! dataflow, in the order in which the run loop uses them (append, flush, hand to the dataflow;
+//! sync apart; acknowledge what is durable). That loop owns a socket, so its order is repeated
+//! here; what it calls is the real thing.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use collector::acks::Acks;
+use collector::flow::{Extent, Item, Output, Record, SiteIx};
+use collector::ingest::Door;
+use collector::record::{Kind, StartRecord};
+use domain::Timestamp;
+use domain::config::SiteConfig;
+use domain::dedupe::Span;
+use journal::{NewRecord, Syncer};
+use mqtt_config::session::{Inbound, Qos};
+use mqtt_config::settings::Clock;
+use mqtt_config::topics::{Channel, DeviceTopic};
+use mqtt_config::wire;
+
+use crate::broker::Message;
+use crate::disk::Disk;
+use crate::flow::Flow;
+
+/// The topic of the collector's word to itself: it proves that the broker delivers.
+pub const ECHO: &str = "echo";
+
+const SEQ_LEAP: u64 = 1_000_000_000;
+
+/// What the collector says to a device.
+pub struct Word {
+    pub topic: String,
+    pub payload: String,
+    pub retain: bool,
+}
+
+/// How the collector is set up: the same at every start.
+#[derive(Clone)]
+pub struct Setting {
+    pub clock: Clock,
+    /// `None`: sites appear when first seen.
+    pub config: Option<SiteConfig>,
+}
+
+/// See the module.
+pub struct Node {
+    pub door: Door,
+    syncer: Syncer,
+    acks: Acks,
+    flow: Flow,
+    /// Messages not acknowledged to the broker: the offset that must be durable, and their number.
+    unacked: VecDeque<(u64, u64)>,
+    pub durable: u64,
+    pub connected: bool,
+    /// Whether what comes is neither retained nor was kept while we were away.
+    pub live: bool,
+    asked: BTreeMap<String, (SiteIx, Span)>,
+    commands: u64,
+    /// Something was appended since the last sync.
+    pub unsynced: bool,
+}
+
+impl Node {
+    /// Starts as the program does: journal, replay, a record of the start, configuration. Returns
+    /// what the dataflow puts out.
+    pub fn start(setting: &Setting, disk: &mut Disk, now: i64) -> (Self, Vec<Output>) {
+        let zone = Some("Asia/Ho_Chi_Minh".to_owned());
+        let (journal, _) = disk.open();
+        let syncer = journal.syncer();
+        let discover = if setting.config.is_none() { zone } else { None };
+        let mut door = Door::new(journal, setting.clock, discover);
+        let mut reader = disk.reader();
+        let mut last_base = None;
+        while let Some(record) = reader.next_record().unwrap() {
+            last_base = last_base.max(door.replay(&record).unwrap());
+        }
+        let fresh = u64::try_from(now).unwrap() * 1_000;
+        let seq_base = last_base.map_or(fresh, |last: u64| fresh.max(last + SEQ_LEAP));
+        let mut flow = Flow::new(seq_base);
+        let mut outputs = flow.give(door.take_records());
+        let mut acks = Acks::default();
+        door.take_touched().devices.into_iter().for_each(|key| acks.touch(key, now));
+        let start = wire::json(&StartRecord { seq_base, version: "0".to_owned() });
+        door.journal().append(NewRecord {
+            kind: Kind::Start as u8,
+            rx_ms: now,
+            at_ms: now,
+            topic: b"",
+            payload: start.as_bytes(),
+        });
+        if let Some(config) = &setting.config {
+            door.configure(config.clone(), Timestamp::from_ms(now)).unwrap();
+        }
+        door.turn_days(Timestamp::from_ms(now));
+        let mut node = Self {
+            door,
+            syncer,
+            acks,
+            flow,
+            unacked: VecDeque::new(),
+            durable: 0,
+            connected: false,
+            live: false,
+            asked: BTreeMap::new(),
+            commands: 0,
+            unsynced: true,
+        };
+        outputs.extend(node.close_group(now, None));
+        (node, outputs)
+    }
+
+    /// The broker has taken the connection: what was not acknowledged comes again.
+    pub fn connect(&mut self) {
+        self.unacked.clear();
+        (self.connected, self.live) = (true, false);
+    }
+
+    /// One read of the socket. `show`: how much is evaluated after it.
+    pub fn messages(&mut self, batch: &[(u64, Message)], now: i64, show: Option<Extent>) -> Vec<Output> {
+        let rx = Timestamp::from_ms(now);
+        self.door.turn_days(rx);
+        for (number, message) in batch {
+            let offset = if message.topic == ECHO {
+                self.live = true;
+                None
+            } else if message.topic.ends_with("/done") {
+                self.done(message, rx);
+                None
+            } else {
+                let inbound = Inbound {
+                    topic: Bytes::from(message.topic.clone()),
+                    payload: Bytes::from(message.payload.clone()),
+                    qos: Qos::AtLeastOnce,
+                    retain: message.retain,
+                    dup: false,
+                    ack: None,
+                };
+                self.door.message(&inbound, rx, self.live)
+            };
+            self.unacked.push_back((offset.unwrap_or(0), *number));
+        }
+        self.close_group(now, show)
+    }
+
+    fn done(&mut self, message: &Message, now: Timestamp) {
+        let topic = DeviceTopic::parse(message.topic.as_bytes()).unwrap();
+        let done = wire::parse_done(message.payload.as_bytes()).unwrap();
+        if let Some((ix, span)) = self.asked.remove(&*done.id)
+            && span.device == topic.device
+            && (!done.ok || done.missing.is_some_and(|missing| missing > 0))
+        {
+            self.door.give_up(ix, &span, now);
+        }
+    }
+
+    fn close_group(&mut self, now: i64, show: Option<Extent>) -> Vec<Output> {
+        self.door.journal().flush().unwrap();
+        self.unsynced = true;
+        let touched = self.door.take_touched();
+        if let Some(extent) = show {
+            for ix in touched.sites.into_keys() {
+                self.door.evaluate(ix, Timestamp::from_ms(now), extent);
+            }
+        }
+        for key in touched.devices {
+            self.acks.touch(key, now);
+        }
+        self.fix_acks(now);
+        let records = self.door.take_records();
+        self.flow.give(records)
+    }
+
+    fn fix_acks(&mut self, now: i64) {
+        if self.acks.is_due(now) {
+            let offset = self.door.journal().next_offset() - 1;
+            let door = &self.door;
+            self.acks.fix(now, offset, |(ix, kind, device)| {
+                door.sites().get(*ix as usize)?.dedupe.sequences.ack(*kind, *device)
+            });
+        }
+    }
+
+    /// One sync of the disk. Returns what may now be acknowledged: to the broker, and to devices.
+    pub fn sync(&mut self, disk: &mut Disk, now: i64) -> (Vec<u64>, Vec<Word>) {
+        self.durable = self.syncer.sync().unwrap();
+        disk.synced();
+        self.unsynced = false;
+        let mut to_broker = Vec::new();
+        while let Some((offset, number)) = self.unacked.front().copied()
+            && offset <= self.durable
+        {
+            self.unacked.pop_front();
+            to_broker.push(number);
+        }
+        let mut words = Vec::new();
+        for ((ix, kind, device), ack) in self.acks.durable(self.durable, now) {
+            let site = self.door.sites()[ix as usize].id();
+            let older = ack.older.iter().map(|(boot, seq)| wire::OlderAck { boot: *boot, seq: *seq }).collect();
+            words.push(Word {
+                topic: DeviceTopic { site, kind, device, channel: Channel::Ack }.to_string(),
+                payload: wire::json(&wire::Ack { boot: ack.boot, seq: ack.seq, older }),
+                retain: true,
+            });
+        }
+        (to_broker, words)
+    }
+
+    /// What time asks for: the day, holes, acknowledgements that were put off.
+    pub fn tick(&mut self, now: i64) -> (Vec<Word>, Vec<Output>) {
+        let at = Timestamp::from_ms(now);
+        self.door.turn_days(at);
+        let mut words = Vec::new();
+        for ix in 0..self.door.sites().len() as SiteIx {
+            let site = self.door.site_mut(ix).unwrap();
+            let id = site.id();
+            if site.dedupe.sequences.next_deadline().is_none_or(|due| due > at) {
+                continue;
+            }
+            let due = site.dedupe.sequences.due(at);
+            for span in due.replays {
+                let topic = DeviceTopic { site: id, kind: span.kind, device: span.device, channel: Channel::Cmd };
+                let Span { boot, from_seq, to_seq, .. } = span;
+                self.commands += 1;
+                let command = wire::Command {
+                    id: format!("{now}-{}", self.commands),
+                    exp: at.plus(60_000),
+                    action: wire::CommandAction::Replay { boot, from_seq, to_seq },
+                };
+                self.asked.insert(command.id.clone(), (ix, span));
+                words.push(Word { topic: topic.to_string(), payload: wire::json(&command), retain: false });
+            }
+            for span in due.give_up {
+                self.door.give_up(ix, &span, at);
+            }
+        }
+        let outputs = self.close_group(now, None);
+        (words, outputs)
+    }
+
+    /// When [`Self::tick`] is worth calling, at the latest.
+    pub fn next(&self) -> Option<i64> {
+        let holes = self.door.sites().iter().filter_map(|site| site.dedupe.sequences.next_deadline());
+        holes.map(Timestamp::ms).chain(self.acks.next()).min()
+    }
+
+    /// Whether a device still misses something that may come.
+    pub fn has_holes(&self) -> bool {
+        self.door.sites().iter().any(|site| site.dedupe.sequences.next_deadline().is_some())
+    }
+
+    /// Shows every site in full.
+    pub fn again(&mut self, now: i64) -> Vec<Output> {
+        for ix in 0..self.door.sites().len() as SiteIx {
+            let mut records = self.door.take_records();
+            records.push(Record { site: ix, item: Item::Again });
+            self.door.give_back(records);
+            self.door.evaluate(ix, Timestamp::from_ms(now), Extent::Whole { board: true });
+        }
+        let records = self.door.take_records();
+        self.flow.give(records)
+    }
+}
