@@ -119,6 +119,9 @@ pub fn unpack(path: &Path, into: &Path, progress: &mut Progress) -> anyhow::Resu
 const MOST_PADDING: u64 = 10 * 1024;
 
 fn damaged(path: &Path, what: &str, why: &dyn std::fmt::Display) -> anyhow::Error {
+    // Names and reasons come out of a damaged file: one line, whatever they hold.
+    let plain = |text: String| text.replace(char::is_control, "?");
+    let (what, why) = (plain(what.to_owned()), plain(why.to_string()));
     anyhow::anyhow!("the backup {} is damaged in {what}: {why}; take another one", path.display())
 }
 
