@@ -22,6 +22,9 @@ pub struct SiteConfig {
     /// to the next calendar day, after noon to the same.
     #[serde(default)]
     pub day_end_min: u16,
+    /// Whoever waits or is held when a business day ends stays in line over night.
+    #[serde(default)]
+    pub keep_queue_overnight: bool,
     /// Length of the window of waits and load, seconds.
     #[serde(default = "default_window_s")]
     pub window_s: u32,
@@ -138,6 +141,7 @@ impl SiteConfig {
             name: site.to_string(),
             time_zone: time_zone.to_owned(),
             day_end_min: 0,
+            keep_queue_overnight: false,
             window_s: default_window_s(),
             contacts: Contacts::default(),
             hours: Vec::new(),
@@ -155,7 +159,12 @@ impl SiteConfig {
     /// # Errors
     /// When the time zone is not known.
     pub fn calendar(&self) -> Result<Calendar, jiff::Error> {
-        Ok(Calendar { zone: TimeZone::get(&self.time_zone)?, day_end_min: self.day_end_min, cached: None })
+        Ok(Calendar {
+            zone: TimeZone::get(&self.time_zone)?,
+            day_end_min: self.day_end_min,
+            keep_queue_overnight: self.keep_queue_overnight,
+            cached: None,
+        })
     }
 }
 
@@ -168,6 +177,9 @@ pub struct BusinessDay {
     pub start: Timestamp,
     /// First instant of the next day.
     pub end: Timestamp,
+    /// Whoever waited or was held at the end of the day before is still in line.
+    #[serde(default)]
+    pub keeps_queue: bool,
 }
 
 impl BusinessDay {
@@ -192,6 +204,7 @@ impl BusinessDay {
 pub struct Calendar {
     zone: TimeZone,
     day_end_min: u16,
+    keep_queue_overnight: bool,
     cached: Option<BusinessDay>,
 }
 
@@ -238,7 +251,8 @@ impl Calendar {
                 let label = from.checked_add(jiff::Span::new().days(-shift)).unwrap_or(from);
                 let epoch = jiff::civil::date(1970, 1, 1);
                 let date = label.since(epoch).map_or(0, |span| span.get_days());
-                return BusinessDay { date, start: Timestamp::from_ms(start), end: Timestamp::from_ms(end) };
+                let (start, end) = (Timestamp::from_ms(start), Timestamp::from_ms(end));
+                return BusinessDay { date, start, end, keeps_queue: self.keep_queue_overnight };
             }
         }
         // Only at the very ends of the calendar: one day of UTC.
@@ -247,6 +261,7 @@ impl Calendar {
             date: i32::try_from(date).unwrap_or(0),
             start: Timestamp::from_ms(date * 86_400_000),
             end: Timestamp::from_ms((date + 1) * 86_400_000),
+            keeps_queue: self.keep_queue_overnight,
         }
     }
 }

@@ -60,6 +60,19 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// A ticket was still open when its business day ended: it is over, for the reason `day_ended`.
+    Archived {
+        /// The number.
+        ticket: TicketNumber,
+        /// Of this service.
+        service: ServiceIx,
+        /// The business day that ended.
+        date: Date,
+        /// When it ended.
+        at: Timestamp,
+        /// How far the ticket had come.
+        left: LeftAs,
+    },
     /// A counter's status became `open`.
     OpenBegan(Span),
     /// A counter's status left `open`.
@@ -109,6 +122,16 @@ pub enum Fact {
         /// Why.
         reason: DeadLetterReason,
     },
+}
+
+/// How far a ticket had come when its business day ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are those of a ticket's states")]
+pub enum LeftAs {
+    Waiting,
+    Called,
+    Serving,
+    Held,
 }
 
 /// A place in a service's line: the earlier wait goes first, ties in the order of the fold.

@@ -163,7 +163,7 @@ impl SiteNames {
     }
 
     fn intervals(&self, date: i32) -> impl Iterator<Item = (u16, u16)> + '_ {
-        let label = BusinessDay { date, start: Timestamp::MIN, end: Timestamp::MIN }.label();
+        let label = BusinessDay { date, start: Timestamp::MIN, end: Timestamp::MIN, keeps_queue: false }.label();
         let holiday = self.config.holidays.contains(&label);
         // 1970-01-01 was a Thursday, ISO weekday 4.
         let weekday = (date + 3).rem_euclid(7) as u8 + 1;

@@ -4,10 +4,11 @@ use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
 use super::{Ledger, Numbers, State, Taken};
 use crate::Timestamp;
 use crate::config::BusinessDay;
+use crate::facts::Date;
 
-/// Entries count milliseconds in 32 bits, which is 49 days. A day that begins later than this finds
+/// Phases count milliseconds in 31 bits, which is 24 days. A day that begins later than this finds
 /// nothing of the days before worth keeping anyway.
-const FAR_MS: i64 = 30 * 86_400_000;
+const FAR_MS: i64 = 24 * 86_400_000;
 
 impl Ledger {
     /// Begins a new business day (the collector's own record). What lies before `keep_from`, the
@@ -17,13 +18,31 @@ impl Ledger {
         if day.start.since(self.state.base) > FAR_MS {
             self.leap(keep_from, taken);
         }
-        let at = self.relative(day.start);
-        let entry = Entry { at, ticket: day.date as u32, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg: 0 };
-        self.insert(entry, taken);
-        self.settle(taken);
         self.yesterday = std::mem::take(&mut self.today);
         self.day = day;
+        if day.keeps_queue {
+            let mut numbers: Vec<u32> = self.yesterday.table.iter().copied().collect();
+            numbers.sort_unstable();
+            numbers.into_iter().for_each(|ix| self.make_room_for(ix));
+        }
+        let at = self.relative(day.start);
+        self.insert(day_started(at, day.date, day.keeps_queue), taken);
+        self.settle(taken);
         self.let_go(self.relative(keep_from));
+    }
+
+    /// Sees to it that a number of yesterday has a slot today, in case it is in line at the day's
+    /// end. Whether it is, the fold decides, and a late event may change.
+    pub(super) fn make_room_for(&mut self, yesterday: u32) {
+        let number = self.state.tickets[yesterday as usize].number;
+        let next = self.today_ix(number);
+        self.state.next.resize(self.state.tickets.len(), NO_TICKET);
+        self.state.next[yesterday as usize] = next;
+        // Its issue of today may turn out to be a second one.
+        let issued = |entry: &&Entry| entry.kind == Kind::Issued && entry.ticket == next;
+        if let (Some(entry), offset @ 1..) = (self.log.iter().find(issued), self.issues[next as usize]) {
+            self.doubtful.push((*entry, offset));
+        }
     }
 
     /// Milliseconds since the base; what lies before it counts as its first instant.
@@ -46,8 +65,7 @@ impl Ledger {
     /// Ends the day that was present so long ago, lets everything go and counts from `base` on.
     fn leap(&mut self, base: Timestamp, taken: &mut Taken) {
         let at = self.relative(self.day.end).max(self.log.last().map_or(0, |last| last.at));
-        let date = (self.day.date + 1) as u32;
-        self.insert(Entry { at, ticket: date, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg: 0 }, taken);
+        self.insert(day_started(at, self.day.date + 1, false), taken);
         self.settle(taken);
         self.drop_first(self.log.len(), at);
         // Of tickets only numbers are left, which were never issued: no time hangs on the old base.
@@ -84,6 +102,7 @@ impl Ledger {
         let State { tickets, .. } = &self.state;
         let later = &tickets[self.origin.tickets.len()..];
         self.origin.tickets.extend(later.iter().map(|ticket| super::Ticket::unknown(ticket.number)));
+        self.origin.next.clone_from(&self.state.next);
         let mut unused = Taken::default();
         for entry in &self.log[..first] {
             let mut sink = super::Collector { taken: &mut unused, doubtful: &[] };
@@ -92,12 +111,24 @@ impl Ledger {
         }
     }
 
-    /// New indices for the tickets that are still spoken of; [`NO_TICKET`] for the others.
+    /// New indices for the tickets that are still spoken of or in line, and for the slots in which
+    /// they go on; [`NO_TICKET`] for the others.
     fn renumber(&self) -> Vec<u32> {
         let mut spoken = vec![false; self.state.tickets.len()];
         let parked = self.origin.parked.iter().map(|(entry, _)| entry);
         for entry in self.log.iter().chain(parked).filter(|entry| entry.speaks_of_ticket()) {
             spoken[entry.ticket as usize] = true;
+        }
+        for (spoken, ticket) in spoken.iter_mut().zip(&self.origin.tickets) {
+            *spoken |= ticket.phase.is_open();
+        }
+        // From the day before yesterday to today it is two steps.
+        for _ in 0..2 {
+            for (ix, next) in self.state.next.iter().enumerate() {
+                if spoken[ix] && *next != NO_TICKET {
+                    spoken[*next as usize] = true;
+                }
+            }
         }
         let mut next = 0;
         let number = |spoken: &bool| {
@@ -107,6 +138,12 @@ impl Ledger {
         };
         spoken.iter().map(number).collect()
     }
+}
+
+/// The entry that begins a business day.
+const fn day_started(at: u32, date: Date, keeps_queue: bool) -> Entry {
+    let arg = keeps_queue as u8;
+    Entry { at, ticket: date as u32, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg }
 }
 
 impl Numbers {

@@ -16,8 +16,13 @@ impl Ledger {
     pub fn digest(&mut self, out: &mut String) {
         self.settle(&mut super::Taken::default());
         let mut lines = Vec::new();
+        let spoken = self.spoken();
         for (day, numbers) in [("1", &self.yesterday), ("2", &self.today)] {
-            lines.extend(numbers.table.iter().map(|ix| self.ticket_line(day, &self.state.tickets[*ix as usize])));
+            let known = numbers.table.iter().filter(|ix| {
+                // A slot that was only made for who might have stayed in line is nobody's.
+                spoken[**ix as usize] || self.state.tickets[**ix as usize].phase != Phase::Unknown
+            });
+            lines.extend(known.map(|ix| self.ticket_line(day, &self.state.tickets[*ix as usize])));
         }
         lines.extend((0..self.state.counters.len()).filter_map(|ix| self.counter_line(ix as u16)));
         for (ix, open) in self.state.staffing.iter().enumerate() {
@@ -36,6 +41,16 @@ impl Ledger {
         });
     }
 
+    /// Which tickets an event speaks of.
+    fn spoken(&self) -> Vec<bool> {
+        let mut spoken = vec![false; self.state.tickets.len()];
+        let parked = self.state.parked.iter().map(|(entry, _)| entry);
+        for entry in self.log.iter().chain(parked).filter(|entry| entry.speaks_of_ticket()) {
+            spoken[entry.ticket as usize] = true;
+        }
+        spoken
+    }
+
     fn ticket_line(&self, day: &str, ticket: &Ticket) -> String {
         let time = |at: u32| if at == NEVER { "-".to_owned() } else { self.state.time(at).to_string() };
         let counter = |ix: u16| self.names.counters.get(ix).map_or("-", |id| id.as_str());
@@ -43,13 +58,13 @@ impl Ledger {
             return format!("ticket {day} {} unknown", ticket.number);
         }
         format!(
-            "ticket {day} {} {:?} {} {} {} {} {} {} {} {}",
+            "ticket {day} {} {} {} {} {} {} {} {} {} {}",
             ticket.number,
-            ticket.phase,
+            phase(ticket.phase),
             self.names.services.get(ticket.service).map_or("-", |id| id.as_str()),
             ticket.priority(),
             counter(ticket.counter),
-            time(ticket.since),
+            self.state.since(ticket),
             time(ticket.called_at),
             time(ticket.started_at),
             ticket.rating.checked_sub(1).map_or("-", |level| RatingLevel::ALL[usize::from(level)].code()),
@@ -75,5 +90,13 @@ impl Ledger {
     pub fn size(&self) -> (usize, usize) {
         let tickets = self.log.iter().filter(|entry| entry.kind != Kind::DayStarted && entry.counter != NO_IX).count();
         (self.log.len(), tickets)
+    }
+}
+
+/// A phase in words; of an archived ticket the reason and how far it had come.
+fn phase(phase: Phase) -> String {
+    match phase {
+        Phase::Archived(left) => format!("Archived/day_ended/{left:?}"),
+        other => format!("{other:?}"),
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Entry {
     /// The service's or the officer's index.
     pub other: u16,
     pub kind: Kind,
-    /// Priority or rating level.
+    /// Priority or rating level; for `DayStarted` whether the queue of the day before is kept.
     pub arg: u8,
 }
 
@@ -236,6 +236,11 @@ impl Entry {
     pub fn services_and_reason(&self) -> (Option<u16>, Option<u16>) {
         let known = |ix: u32| u16::try_from(ix).ok().filter(|ix| *ix != NO_IX);
         (known(self.ticket >> 16), known(self.ticket & 0xffff))
+    }
+
+    /// Of a `DayStarted`.
+    pub const fn keeps_queue(&self) -> bool {
+        self.arg != 0
     }
 
     pub fn priority(&self) -> Priority {

@@ -89,6 +89,8 @@ impl Found {
         let state = |state: &State| {
             let of_counters = state.counters.iter().flat_map(|counter| [counter.ticket, counter.last_ended]);
             state.tickets.len() <= tickets
+                && state.next.len() <= tickets
+                && state.next.iter().all(|ix| *ix == NO_TICKET || known(*ix))
                 && of_counters.into_iter().all(|ix| ix == NO_TICKET || (ix as usize) < state.tickets.len())
                 && state.parked.iter().all(|(parked, _)| entry(parked))
         };

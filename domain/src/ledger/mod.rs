@@ -119,6 +119,24 @@ struct Numbers {
     hasher: DefaultHashBuilder,
 }
 
+impl Numbers {
+    /// The index of a number; a new ticket's when it was never spoken of.
+    fn ix(&mut self, number: TicketNumber, tickets: &mut Vec<Ticket>, issues: &mut Vec<u64>) -> u32 {
+        let hash = self.hasher.hash_one(number);
+        if let Some(ix) = self.table.find(hash, |ix| tickets[*ix as usize].number == number) {
+            return *ix;
+        }
+        let ix = tickets.len() as u32;
+        grow(tickets);
+        tickets.push(Ticket::unknown(number));
+        grow(issues);
+        issues.push(0);
+        let hasher = &self.hasher;
+        self.table.insert_unique(hash, ix, |ix| hasher.hash_one(tickets[*ix as usize].number));
+        ix
+    }
+}
+
 impl Ledger {
     /// A ledger whose first business day is `day`.
     #[must_use]
@@ -144,7 +162,7 @@ impl Ledger {
     /// `keep_from`), so that an event of the evening before finds its place.
     #[must_use]
     pub fn before(day: BusinessDay, keep_from: Timestamp) -> Self {
-        Self::new(BusinessDay { date: day.date - 1, start: keep_from, end: day.start })
+        Self::new(BusinessDay { date: day.date - 1, start: keep_from, end: day.start, keeps_queue: false })
     }
 
     /// The present business day.
@@ -249,20 +267,19 @@ impl Ledger {
     }
 
     fn ticket_ix(&mut self, number: TicketNumber, at: Timestamp) -> u32 {
-        let map = if at < self.day.start { &mut self.yesterday } else { &mut self.today };
-        let hash = map.hasher.hash_one(number);
-        let tickets = &mut self.state.tickets;
-        if let Some(ix) = map.table.find(hash, |ix| tickets[*ix as usize].number == number) {
-            return *ix;
+        if at >= self.day.start {
+            return self.today_ix(number);
         }
-        let ix = tickets.len() as u32;
-        grow(tickets);
-        tickets.push(Ticket::unknown(number));
-        grow(&mut self.issues);
-        self.issues.push(0);
-        let hasher = &map.hasher;
-        map.table.insert_unique(hash, ix, |ix| hasher.hash_one(tickets[*ix as usize].number));
+        let known = self.state.tickets.len();
+        let ix = self.yesterday.ix(number, &mut self.state.tickets, &mut self.issues);
+        if self.day.keeps_queue && ix as usize == known {
+            self.make_room_for(ix);
+        }
         ix
+    }
+
+    fn today_ix(&mut self, number: TicketNumber) -> u32 {
+        self.today.ix(number, &mut self.state.tickets, &mut self.issues)
     }
 
     /// Keeps the journal's offset of what may have to be named as a dead letter later: a second
@@ -273,7 +290,13 @@ impl Ledger {
         }
         let first = &mut self.issues[entry.ticket as usize];
         match (entry.kind, *first) {
-            (Kind::Issued, 0) => *first = offset,
+            (Kind::Issued, 0) => {
+                *first = offset;
+                // Where the queue is kept, the number may be in line from the day before.
+                if !self.state.next.is_empty() {
+                    self.doubtful.push((entry, offset));
+                }
+            }
             (Kind::Issued, first) => {
                 let issued = |other: &&Entry| other.kind == Kind::Issued && other.ticket == entry.ticket;
                 if let Some(other) = self.log.iter().find(issued) {
@@ -325,6 +348,7 @@ impl Ledger {
         // An earlier state does not know the numbers that were first named after it.
         let later = &self.state.tickets[state.tickets.len()..];
         state.tickets.extend(later.iter().map(|ticket| Ticket::unknown(ticket.number)));
+        state.next.clone_from(&self.state.next);
         self.state = state;
         self.folded = start;
         let mut unused = Taken::default();

@@ -5,12 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
 use crate::event::{CounterStatus, DeadLetterReason, Priority, RatingLevel};
-use crate::facts::{Date, Fact, InLine, ServiceIx, Span};
+use crate::facts::{Date, Fact, InLine, LeftAs, ServiceIx, Span};
 use crate::{TicketNumber, Timestamp};
 
 /// A press counts for the ticket that ended at the counter at most this long ago (contract
 /// section 2).
 pub(super) const RATING_GRACE_MS: i64 = 120_000;
+
+/// A site that keeps its queue over night keeps nobody in line for longer than two weeks: who has
+/// not come by then has forgotten.
+const IN_LINE_AT_MOST_MS: i64 = 14 * 86_400_000;
 
 /// Where a ticket stands. Exactly one of these at any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,13 +28,26 @@ pub(super) enum Phase {
     Finished,
     Cancelled,
     NoShow,
-    /// Open when its business day ended.
-    Archived,
+    /// Open when its business day ended (`day_ended`), as this.
+    Archived(LeftAs),
+    /// In line when its business day ended, and still: its life goes on in the next day's slot.
+    WentOn,
 }
 
 impl Phase {
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Waiting | Self::Called | Self::Serving | Self::Held)
+    }
+
+    /// How an open ticket is left at its day's end; `None` for others.
+    const fn left_as(self) -> Option<LeftAs> {
+        match self {
+            Self::Waiting => Some(LeftAs::Waiting),
+            Self::Called => Some(LeftAs::Called),
+            Self::Serving => Some(LeftAs::Serving),
+            Self::Held => Some(LeftAs::Held),
+            Self::Unknown | Self::Finished | Self::Cancelled | Self::NoShow | Self::Archived(_) | Self::WentOn => None,
+        }
     }
 
     pub const fn is_final(self) -> bool {
@@ -53,8 +70,9 @@ pub(super) struct Ticket {
     /// Waits because of a transfer, and to which counter.
     pub moved: bool,
     pub moved_to: u16,
-    /// Start of the present phase; while waiting, of the wait. Relative to the ledger's base.
-    pub since: u32,
+    /// Start of the present phase; while waiting, of the wait. Relative to the ledger's base, and
+    /// before it for who has waited for days.
+    pub since: i32,
     /// While waiting: order of equal `since`.
     pub order: u32,
     /// Last call; start of service; [`NEVER`] where there was none.
@@ -87,7 +105,7 @@ impl Ticket {
     fn rebased(self, ms: u32) -> Self {
         let earlier = |at: u32| if at == NEVER { NEVER } else { at.saturating_sub(ms) };
         Self {
-            since: self.since.saturating_sub(ms),
+            since: self.since.saturating_sub_unsigned(ms),
             called_at: earlier(self.called_at),
             started_at: earlier(self.started_at),
             ..self
@@ -145,6 +163,9 @@ pub(super) struct State {
     pub base: Timestamp,
     pub date: Date,
     pub tickets: Vec<Ticket>,
+    /// Where the queue is kept over night: the slot of each ticket's number in the day after;
+    /// [`NO_TICKET`], or too short, where there is none.
+    pub next: Vec<u32>,
     pub counters: Vec<Counter>,
     pub staffing: Vec<Option<u32>>,
     /// Events of tickets that are not issued yet, with their business day.
@@ -169,6 +190,7 @@ impl State {
             base,
             date,
             tickets: Vec::new(),
+            next: Vec::new(),
             counters: Vec::new(),
             staffing: Vec::new(),
             parked: Vec::new(),
@@ -178,6 +200,11 @@ impl State {
 
     pub fn time(&self, at: u32) -> Timestamp {
         self.base.plus(i64::from(at))
+    }
+
+    /// Since when the ticket is in its present phase.
+    pub fn since(&self, ticket: &Ticket) -> Timestamp {
+        self.base.plus(i64::from(ticket.since))
     }
 
     pub fn counter_mut(&mut self, ix: u16) -> &mut Counter {
@@ -237,14 +264,14 @@ impl State {
         let ticket = &mut self.tickets[ix as usize];
         ticket.phase = Phase::Waiting;
         ticket.moved = false;
-        ticket.since = at;
+        ticket.since = since(at);
         ticket.order = order;
         sink.fact(Fact::WaitBegan(self.in_line(ix)));
     }
 
     fn in_line(&self, ix: u32) -> InLine {
         let ticket = &self.tickets[ix as usize];
-        InLine { service: ticket.service, ticket: ticket.number, since: self.time(ticket.since), order: ticket.order }
+        InLine { service: ticket.service, ticket: ticket.number, since: self.since(ticket), order: ticket.order }
     }
 
     /// Ends the wait of a ticket that waits; nothing for others.
@@ -321,7 +348,7 @@ impl State {
         } else {
             // A press that names a ticket means that ticket or none.
             let phase = self.tickets[entry.ticket as usize].phase;
-            (!matches!(phase, Phase::Unknown | Phase::Archived)).then_some(entry.ticket)
+            (!matches!(phase, Phase::Unknown | Phase::Archived(_) | Phase::WentOn)).then_some(entry.ticket)
         };
         let Some(ix) = bound else {
             sink.fact(Fact::Unbound { date });
@@ -361,15 +388,17 @@ impl State {
         }
     }
 
-    /// Ends the business day: nobody waits over midnight, no ticket lies in two days. A counter's
-    /// status and what is known of staffing go on.
+    /// Ends the business day: whoever is still open is archived, and no ticket lies in two days;
+    /// where the queue is kept, who is in line stays in line. A counter's status and what is known
+    /// of staffing go on.
     fn day_started(&mut self, entry: Entry, sink: &mut impl Sink) {
         let at = self.time(entry.at);
-        for ix in 0..self.tickets.len() {
-            let ix = ix as u32;
-            if self.tickets[ix as usize].phase.is_open() {
-                self.wait_ends(ix, entry.at, false, sink);
-                self.tickets[ix as usize].phase = Phase::Archived;
+        let open: Vec<u32> =
+            (0..).zip(&self.tickets).filter(|(_, ticket)| ticket.phase.is_open()).map(|(ix, _)| ix).collect();
+        for ix in open {
+            match self.slot_to_go_on_in(ix, entry) {
+                Some(next) => self.go_on_in(ix, next),
+                None => self.archive(ix, entry.at, sink),
             }
         }
         for ix in 0..self.counters.len() {
@@ -393,11 +422,44 @@ impl State {
         }
     }
 
+    /// Where a ticket goes on that is in line when the day ends, if it stays in line.
+    fn slot_to_go_on_in(&self, ix: u32, day: Entry) -> Option<u32> {
+        let ticket = &self.tickets[ix as usize];
+        let in_line = matches!(ticket.phase, Phase::Waiting | Phase::Held);
+        let not_too_long = self.time(day.at).since(self.since(ticket)) <= IN_LINE_AT_MOST_MS;
+        let next = self.next.get(ix as usize).copied().filter(|next| *next != NO_TICKET);
+        next.filter(|_| day.keeps_queue() && in_line && not_too_long)
+    }
+
+    /// The ticket's life goes on in the next day's slot. Its place in line, and the time it has
+    /// waited, stay; its rating stays with the day that ended.
+    fn go_on_in(&mut self, ix: u32, next: u32) {
+        let before = std::mem::replace(&mut self.tickets[ix as usize].phase, Phase::WentOn);
+        let ticket = self.tickets[ix as usize];
+        self.tickets[next as usize] =
+            Ticket { phase: before, rating: 0, rating_counter: NO_IX, called_at: NEVER, started_at: NEVER, ..ticket };
+    }
+
+    /// The ticket's day has ended before it had.
+    fn archive(&mut self, ix: u32, at: u32, sink: &mut impl Sink) {
+        self.wait_ends(ix, at, false, sink);
+        let ticket = self.tickets[ix as usize];
+        let Some(left) = ticket.phase.left_as() else { return };
+        self.tickets[ix as usize].phase = Phase::Archived(left);
+        let (date, at) = (self.date, self.time(at));
+        sink.fact(Fact::Archived { ticket: ticket.number, service: ticket.service, date, at, left });
+    }
+
     /// Moves the base forward by `ms`; `ticket` gives each ticket its new number.
     pub fn rebase(&mut self, ms: u32, tickets: &[u32]) {
         self.base = self.base.plus(i64::from(ms));
         let kept = self.tickets.iter().enumerate().filter(|(ix, _)| tickets[*ix] != NO_TICKET);
         self.tickets = kept.map(|(_, ticket)| ticket.rebased(ms)).collect();
+        let links = self.next.iter().enumerate().filter(|(ix, _)| tickets[*ix] != NO_TICKET);
+        self.next = links.map(|(_, next)| tickets.get(*next as usize).copied().unwrap_or(NO_TICKET)).collect();
+        if self.next.iter().all(|next| *next == NO_TICKET) {
+            self.next = Vec::new();
+        }
         for counter in &mut self.counters {
             for ix in [&mut counter.ticket, &mut counter.last_ended] {
                 *ix = tickets.get(*ix as usize).copied().unwrap_or(NO_TICKET);
@@ -405,4 +467,9 @@ impl State {
         }
         self.parked.iter_mut().for_each(|(entry, _)| *entry = entry.rebased(ms, tickets));
     }
+}
+
+/// A time of the log as a phase's start: the log is never longer than a month.
+pub(super) fn since(at: u32) -> i32 {
+    i32::try_from(at).unwrap_or(i32::MAX)
 }

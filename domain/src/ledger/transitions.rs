@@ -3,7 +3,7 @@
 //! and `returned` reopen (contract section 2).
 
 use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
-use super::state::{NEVER, Phase, Sink, State, Ticket};
+use super::state::{NEVER, Phase, Sink, State, Ticket, since};
 use crate::facts::{Fact, Span};
 
 impl State {
@@ -49,7 +49,7 @@ impl State {
     fn enter(&mut self, ix: u32, phase: Phase, at: u32) {
         let ticket = self.ticket(ix);
         ticket.phase = phase;
-        ticket.since = at;
+        ticket.since = since(at);
     }
 
     /// Called, or recalled from held or a final state. At the counter where it already is: a
@@ -183,7 +183,7 @@ impl State {
     /// The fact that a no-show is missed.
     pub(super) fn missed(&self, ix: u32) -> Fact {
         let ticket = &self.tickets[ix as usize];
-        Fact::Missed { ticket: ticket.number, counter: ticket.counter(), at: self.time(ticket.since) }
+        Fact::Missed { ticket: ticket.number, counter: ticket.counter(), at: self.since(ticket) }
     }
 
     fn cancelled(&mut self, ix: u32, at: u32, sink: &mut impl Sink) {

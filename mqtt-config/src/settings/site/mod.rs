@@ -55,6 +55,7 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
     let name = root.need("name").and_then(|value| value.text());
     let time_zone = time_zone(root.get("time_zone"));
     let day_end_min = root.get("day_end").map_or(Some(0), |value| calendar::time_of_day(&value));
+    let keep_queue_overnight = root.get("keep_queue_overnight").map_or(Some(false), |value| value.flag());
     let window_s = root.get("window_s").map_or(Some(900), |value| value.whole(WINDOW_S));
     let contacts = root.get("contacts").map_or_else(|| Some(Contacts::default()), |value| contacts(value.table()?));
     let hours = calendar::hours(root.tables("hours"));
@@ -67,6 +68,7 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
         name: name?.to_owned(),
         time_zone: time_zone?,
         day_end_min: day_end_min?,
+        keep_queue_overnight: keep_queue_overnight?,
         window_s: u32::try_from(window_s?).ok()?,
         contacts: contacts?,
         hours,

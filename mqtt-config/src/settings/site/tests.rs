@@ -54,7 +54,15 @@ fn a_good_file_is_read_whole() {
 fn little_is_needed() {
     let site = read("site = \"x\"\nname = \"X\"").unwrap();
     assert_eq!(site.time_zone, "Asia/Ho_Chi_Minh");
-    assert_eq!((site.day_end_min, site.window_s), (0, 900));
+    assert_eq!((site.day_end_min, site.window_s, site.keep_queue_overnight), (0, 900, false));
+}
+
+#[test]
+fn a_queue_may_be_kept_over_night() {
+    let site = read("site = \"x\"\nname = \"X\"\nkeep_queue_overnight = true").unwrap();
+    assert!(site.keep_queue_overnight);
+    let wrong = mistakes("site = \"x\"\nname = \"X\"\nkeep_queue_overnight = \"yes\"");
+    assert_eq!(wrong, ["3: keep_queue_overnight: must be true or false, not a text"]);
 }
 
 #[test]
