@@ -126,6 +126,9 @@ pub enum DeviceEvent {
     /// What was said is on the disk up to here, and may be shown as taken (see
     /// [`Device::is_durable`]).
     Durable,
+    /// The broker has answered everything that was said. It proves nothing; only
+    /// [`DeviceEvent::Acknowledged`] does.
+    BrokerHasAll,
     /// The collector has so many more events durably.
     Acknowledged(u64),
     /// Events were dropped: so many since the program began.
@@ -250,7 +253,7 @@ impl Device {
     /// Whether the broker has answered everything that was said.
     #[must_use]
     pub fn broker_has_all(&self) -> bool {
-        self.duties.outbox.under_way() == self.duties.outbox.len() && self.unanswered.is_empty()
+        self.duties.outbox.is_with_broker()
     }
 
     /// While true no event is sent; births and heartbeats are.
@@ -413,12 +416,16 @@ impl Device {
             }
             SessionEvent::Messages(messages) => messages.into_iter().for_each(|message| self.read(message)),
             SessionEvent::Acked(answers) => {
+                let had_all = self.broker_has_all();
                 for (id, code) in answers {
                     let Some(what) = self.unanswered.remove(&id) else { continue };
                     self.duties.answered(what);
                     if !code.is_success() && matches!(what, What::Event(_)) {
                         self.told.push_back(DeviceEvent::Refused(code));
                     }
+                }
+                if self.broker_has_all() && !had_all {
+                    self.told.push_back(DeviceEvent::BrokerHasAll);
                 }
             }
         }

@@ -316,4 +316,9 @@ impl Outbox {
     pub fn under_way(&self) -> usize {
         self.kept.under_way()
     }
+
+    /// Whether the broker has answered everything that is kept.
+    pub(super) fn is_with_broker(&self) -> bool {
+        self.kept.with_session() == 0 && self.kept.under_way() == self.kept.events()
+    }
 }

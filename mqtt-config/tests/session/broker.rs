@@ -1,5 +1,7 @@
 //! A Mosquitto of a test's own, in a folder of its own, on a free port.
 
+#![allow(dead_code, reason = "each of the test programs that share it needs a part of it")]
+
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
