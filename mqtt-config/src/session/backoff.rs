@@ -3,12 +3,15 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_millis(200);
-/// A broker that is back is found soon: walls wait for it, and everybody must be right again within 10 s.
+/// After a connection that held: it was most likely a hiccup.
+const AT_ONCE: Duration = Duration::from_millis(200);
+/// Never more often than this after that.
+const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Doubling pauses from 0.2 s to 5 s, each shortened by up to a half at random, so that the
-/// devices of a centre do not come back in step after the broker restarted.
+/// A short pause after a connection that held, then pauses that double from 1 s to 5 s, each
+/// lengthened by up to a half at random, so that the devices of a centre do not come back in step
+/// after the broker restarted. In any second there is at most one attempt.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
@@ -27,14 +30,14 @@ impl Backoff {
 
     /// The pause before the next attempt.
     pub(super) fn pause(&mut self) -> Duration {
-        let longest = self.next;
-        self.next = (longest * 2).min(LONGEST);
-        longest - longest.mul_f64(self.fraction() / 2.0)
+        let shortest = self.next;
+        self.next = (shortest * 2).clamp(FIRST, LONGEST);
+        shortest + shortest.mul_f64(self.fraction() / 2.0)
     }
 
     /// A connection has proved good: the next pause is the shortest again.
     pub(super) fn reset(&mut self) {
-        self.next = FIRST;
+        self.next = AT_ONCE;
     }
 
     /// A number in [0, 1), by the splitmix64 generator.
@@ -54,17 +57,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pauses_double_up_to_the_longest_and_keep_at_least_half(seed: u64) {
+        fn there_is_at_most_one_attempt_a_second_unless_the_connection_had_held(seed: u64) {
             let mut backoff = Backoff::seeded(seed);
-            let mut longest = FIRST;
+            let mut shortest = FIRST;
             for _ in 0..12 {
                 let pause = backoff.pause();
-                prop_assert!(pause <= longest && pause * 2 >= longest, "{pause:?} of {longest:?}");
-                longest = (longest * 2).min(LONGEST);
+                prop_assert!(pause >= shortest && pause <= shortest.mul_f64(1.5), "{pause:?} of {shortest:?}");
+                shortest = (shortest * 2).min(LONGEST);
             }
-            prop_assert_eq!(longest, LONGEST);
+            prop_assert_eq!(shortest, LONGEST);
             backoff.reset();
-            prop_assert!(backoff.pause() <= FIRST);
+            prop_assert!(backoff.pause() <= AT_ONCE.mul_f64(1.5));
         }
     }
 
