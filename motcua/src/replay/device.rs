@@ -1,17 +1,18 @@
-//! The device that a recording is sent as, `gateway/replay` of each site: its topics, its session,
-//! what it says of itself.
+//! The device that a recording is sent as: `gateway/replay` of each site.
 
-use bytes::Bytes;
-use domain::event::{DeviceKind, DeviceState};
-use domain::{BootId, DeviceId, SiteId, Timestamp};
-use mqtt_config::session::{Login, Qos, SessionOptions, Subscription, Will};
+use std::time::Duration;
+
+use domain::event::DeviceKind;
+use domain::{DeviceId, SiteId};
+use mqtt_config::device::{Bounds, Device, DeviceOptions, Outbox, OutboxError, WhenFull, new_boot};
+use mqtt_config::session::Login;
 use mqtt_config::topics::{Channel, DeviceTopic};
-use mqtt_config::wire::{self, Status};
+use mqtt_config::wire::Meta;
 
 use super::broker::Broker;
 
-/// How long the broker waits for us to come back before it publishes the will, seconds.
-const WILL_DELAY_S: u32 = 5;
+/// The contract's default of `heartbeat_s`.
+const HEARTBEAT_S: u32 = 30;
 
 /// Its id.
 pub(super) fn id() -> DeviceId {
@@ -23,30 +24,24 @@ pub(super) fn topic(site: SiteId, channel: Channel) -> DeviceTopic {
     DeviceTopic { site, kind: DeviceKind::Gateway, device: id(), channel }
 }
 
-/// What it says of itself, by this host's clock.
-pub(super) fn status(state: DeviceState, boot: BootId) -> Bytes {
-    let now = Timestamp::from_ms(jiff::Timestamp::now().as_millisecond());
-    wire::json(&Status::new(state, now, boot, None)).into()
-}
-
-/// How it connects: with its will, asking for acknowledgements and commands.
-pub(super) fn session(broker: &Broker, site: SiteId, boot: BootId) -> SessionOptions {
-    let filter = |channel| Subscription::new(topic(site, channel).to_string(), Qos::AtLeastOnce);
-    SessionOptions {
+/// A new run of it. Its outbox is in memory and needs no disk: the recording itself is the truth,
+/// and sent once more it counts once, because the ids of its events come from it.
+///
+/// # Errors
+/// When the operating system gives no random numbers.
+pub(super) fn begin(broker: &Broker, site: SiteId, in_flight: usize) -> Result<Device, OutboxError> {
+    // Nothing is ever dropped: what is under way is bounded before it is said.
+    let bounds = Bounds { events: usize::MAX, bytes: usize::MAX, age: None, when_full: WhenFull::Refuse };
+    let login = broker.login.as_ref();
+    let options = DeviceOptions {
         host: broker.host.clone(),
-        login: broker
-            .login
-            .as_ref()
-            .map(|(username, password)| Login { username: username.clone(), password: password.clone() }),
-        session_expiry_s: WILL_DELAY_S + 1,
-        will: Some(Will {
-            topic: topic(site, Channel::Status).to_string(),
-            payload: status(DeviceState::Lost, boot),
-            qos: Qos::AtLeastOnce,
-            retain: true,
-            delay_s: WILL_DELAY_S,
-        }),
-        subscriptions: vec![filter(Channel::Ack), filter(Channel::Cmd)],
-        ..SessionOptions::new(broker.port, format!("{site}.{}", id()))
-    }
+        login: login.map(|(username, password)| Login { username: username.clone(), password: password.clone() }),
+        meta: Meta { model: Some("motcua replay".into()), heartbeat_s: HEARTBEAT_S },
+        first_heartbeat: Duration::from_secs(HEARTBEAT_S.into()),
+        // Its events have the times of the recording, so the time since its start says nothing.
+        up_ms: None,
+        window: in_flight,
+        ..DeviceOptions::new(site, DeviceKind::Gateway, id(), broker.port)
+    };
+    Ok(Device::new(options, Outbox::in_memory(bounds, new_boot()?)))
 }

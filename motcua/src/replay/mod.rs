@@ -3,8 +3,8 @@
 //! - `rows`, `slug`: the CSV files, read into visits and staffing
 //! - `mapping`: visits and staffing become events (pure)
 //! - `recording`: which events, when, under which ids; or the JSON lines of `export-events`
-//! - `outbox`, `pace`: what is due, sent, acknowledged, asked for again (pure)
-//! - `device`, `send`: one site over one session
+//! - `pace`: what is due when (pure)
+//! - `device`, `send`: one site as one device of `mqtt_config::device`
 //! - `progress`: what a person sees meanwhile
 //!
 //! Every run is a new run of the device (a fresh `boot`), with `seq` from 1. The ids of the events
@@ -13,7 +13,6 @@
 mod broker;
 mod device;
 pub mod mapping;
-mod outbox;
 mod pace;
 mod progress;
 pub mod recording;

@@ -120,8 +120,11 @@ impl Duties {
     }
 
     fn tell_of_drops(&mut self) {
+        if self.outbox.dropped() == 0 {
+            return;
+        }
         let word = FlagWord::new(DROPPED).expect("the text is an id");
-        if self.outbox.dropped() > 0 && !self.flags.contains(&word) {
+        if !self.flags.contains(&word) {
             self.flags.push(word);
             self.status_due = self.connected;
         }
