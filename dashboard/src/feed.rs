@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::event::DeviceState;
+use domain::storage::Storage;
 use domain::{SiteId, Timestamp};
 use mqtt_config::session::{Inbound, Qos, Session, SessionEvent, SessionOptions, Subscription};
 use mqtt_config::topics::{COLLECTOR_METRICS, DeviceTopic, LiveTopic, TopicError};
@@ -55,6 +56,9 @@ pub fn subscriptions() -> Vec<Subscription> {
 #[derive(Deserialize)]
 struct Metrics {
     state: DeviceState,
+    /// The disk's, which an older collector and a will do not have.
+    #[serde(default)]
+    storage: Option<Storage>,
 }
 
 /// Why a message was not used.
@@ -189,12 +193,15 @@ impl Feed<'_> {
 
     /// The collector's heartbeat, its farewell, or its will.
     fn take_metrics(&self, message: &Inbound) -> Result<(), Refused> {
-        let Metrics { state } = serde_json::from_slice(&message.payload).map_err(Unusable::from)?;
+        let Metrics { state, storage } = serde_json::from_slice(&message.payload).map_err(Unusable::from)?;
         let lives = matches!(state, DeviceState::Init | DeviceState::Ready | DeviceState::Sleeping);
         if !lives {
             self.app.health.no_sign();
         } else if !message.retain {
             self.app.health.sign();
+        }
+        if let Some(storage) = storage {
+            self.app.health.disk(storage);
         }
         self.app.figures.collector_said(&message.payload);
         Ok(())
@@ -223,7 +230,7 @@ impl Feed<'_> {
         let broken: BTreeSet<_> =
             self.app.sites.all().iter().filter(|site| site.is_broken()).map(|site| site.id()).collect();
         self.waiting.retain(|site, _| broken.contains(site));
-        if !self.app.health.readiness().ready {
+        if !self.app.health.is_heard() {
             self.waiting.values_mut().for_each(|waiting| waiting.since = now);
             return false;
         }

@@ -1,10 +1,14 @@
 //! Whether the way from the collector to here is alive.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use domain::Timestamp;
+use domain::storage::Storage;
 use tokio::time::Instant;
+
+use crate::readiness::{Fault, Readiness, broker_gone, collector_silent, of_disk};
 
 /// The pause between two looks of whoever waits for readiness.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -23,18 +27,11 @@ pub struct Health {
     has_been_connected: AtomicBool,
     /// Milliseconds after `began`.
     sign_ms: AtomicU64,
-}
-
-/// Whether screens can be served the truth, and what is missing if not.
-#[derive(Debug, Serialize)]
-pub struct Readiness {
-    /// Nothing is missing.
-    pub ready: bool,
-    /// `mqtt` (no connection to the broker), `collector` (no sign of it for 15 s).
-    pub missing: Vec<&'static str>,
-    /// Age of the collector's last sign; `null` when there was none, or its last word was that it
-    /// is gone.
-    pub collector_age_s: Option<f64>,
+    /// When the broker, and the collector, were last found gone; Unix milliseconds of this host.
+    broker_gone_at: AtomicI64,
+    collector_gone_at: AtomicI64,
+    /// What the collector said last of its disk.
+    storage: Mutex<Option<Storage>>,
 }
 
 impl Health {
@@ -46,12 +43,18 @@ impl Health {
             connected: AtomicBool::new(false),
             has_been_connected: AtomicBool::new(false),
             sign_ms: AtomicU64::new(NEVER),
+            broker_gone_at: AtomicI64::new(host_clock().ms()),
+            collector_gone_at: AtomicI64::new(host_clock().ms()),
+            storage: Mutex::new(None),
         }
     }
 
     /// The broker is there, or gone.
     pub fn connected(&self, is: bool) {
-        self.connected.store(is, Ordering::Relaxed);
+        let was = self.connected.swap(is, Ordering::Relaxed);
+        if was && !is {
+            self.broker_gone_at.store(host_clock().ms(), Ordering::Relaxed);
+        }
         self.has_been_connected.fetch_or(is, Ordering::Relaxed);
     }
 
@@ -75,12 +78,19 @@ impl Health {
 
     /// The collector has gone, or was found gone.
     pub fn no_sign(&self) {
-        self.sign_ms.store(NEVER, Ordering::Relaxed);
+        if self.sign_ms.swap(NEVER, Ordering::Relaxed) != NEVER {
+            self.collector_gone_at.store(host_clock().ms(), Ordering::Relaxed);
+        }
     }
 
-    /// Waits until work is accepted.
+    /// What the collector says of its disk.
+    pub fn disk(&self, storage: Storage) {
+        *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = Some(storage);
+    }
+
+    /// Waits until the collector is heard.
     pub async fn until_ready(&self) {
-        while !self.readiness().ready {
+        while !self.is_heard() {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -93,44 +103,109 @@ impl Health {
         (sign != NEVER).then(|| self.began.elapsed().saturating_sub(Duration::from_millis(sign)))
     }
 
+    /// Whether the broker is there and the collector was heard a moment ago.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.is_connected() && self.collector_age().is_some_and(|age| age < SIGN_MAY_BE_OLD)
+    }
+
     /// How things stand now.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         let age = self.collector_age();
-        let mqtt = self.is_connected();
-        let collector = age.is_some_and(|age| age < SIGN_MAY_BE_OLD);
-        let missing = [("mqtt", mqtt), ("collector", collector)];
+        let mut faults: Vec<Fault> = Vec::new();
+        let mut warnings: Vec<Fault> = Vec::new();
+        if !self.is_connected() {
+            faults.push(broker_gone(Timestamp::from_ms(self.broker_gone_at.load(Ordering::Relaxed))));
+        }
+        if age.is_none_or(|age| age >= SIGN_MAY_BE_OLD) {
+            faults.push(collector_silent(self.silent_since(age)));
+        }
+        let storage = *self.storage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((storage, fault)) = storage.and_then(|storage| Some((storage, of_disk(&storage)?))) {
+            if storage.state.is_fault() { faults.push(fault) } else { warnings.push(fault) }
+        }
         Readiness {
-            ready: mqtt && collector,
-            missing: missing.into_iter().filter(|(_, is)| !is).map(|(name, _)| name).collect(),
+            ready: faults.is_empty(),
+            missing: faults.iter().map(|fault| fault.part).collect(),
+            faults,
+            warnings,
             collector_age_s: age.map(|age| age.as_millis() as f64 / 1_000.0),
+        }
+    }
+
+    fn silent_since(&self, age: Option<Duration>) -> Timestamp {
+        match age {
+            Some(age) => host_clock().plus(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
+            None => Timestamp::from_ms(self.collector_gone_at.load(Ordering::Relaxed)),
         }
     }
 }
 
+fn host_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::storage::StorageState;
+
     use super::*;
+    use crate::readiness::Part;
 
     #[tokio::test(start_paused = true)]
     async fn ready_needs_the_broker_and_a_young_sign() {
         let health = Health::new();
-        assert_eq!(health.readiness().missing, ["mqtt", "collector"]);
+        assert_eq!(health.readiness().missing, [Part::Mqtt, Part::Collector]);
         health.connected(true);
-        assert_eq!(health.readiness().missing, ["collector"]);
+        assert_eq!(health.readiness().missing, [Part::Collector]);
         health.sign();
         assert!(health.readiness().ready);
         tokio::time::advance(Duration::from_secs(14)).await;
         assert!(health.readiness().ready);
         tokio::time::advance(Duration::from_secs(1)).await;
         let late = health.readiness();
-        assert_eq!((late.missing, late.collector_age_s), (vec!["collector"], Some(15.0)));
+        assert_eq!((late.missing, late.collector_age_s), (vec![Part::Collector], Some(15.0)));
         health.sign();
         health.no_sign();
-        assert_eq!((health.readiness().missing, health.readiness().collector_age_s), (vec!["collector"], None));
+        assert_eq!((health.readiness().missing, health.readiness().collector_age_s), (vec![Part::Collector], None));
         health.sign();
         health.connected(false);
-        assert_eq!(health.readiness().missing, ["mqtt"]);
+        assert_eq!(health.readiness().missing, [Part::Mqtt]);
         assert!(health.has_been_connected());
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_takes_nothing_is_a_fault_and_screens_go_on() {
+        let since = Timestamp::from_ms(1_795_395_600_000);
+        let health = Health::new();
+        health.connected(true);
+        health.sign();
+        let storage = |state, accepting| Storage {
+            state,
+            since,
+            accepting,
+            days_left: None,
+            free_bytes: Some(0),
+            backup_at: None,
+        };
+        for (state, faults, warnings) in [
+            (StorageState::Ok, 0, 0),
+            (StorageState::Low, 0, 1),
+            (StorageState::Full, 1, 0),
+            (StorageState::ReadOnly, 1, 0),
+            (StorageState::Failing, 1, 0),
+        ] {
+            health.disk(storage(state, state < StorageState::Full));
+            let readiness = health.readiness();
+            assert_eq!((readiness.faults.len(), readiness.warnings.len()), (faults, warnings), "{state:?}");
+            assert_eq!(readiness.ready, faults == 0);
+            assert!(health.is_heard(), "boards are the truth of now");
+            for fault in readiness.faults.iter().chain(&readiness.warnings) {
+                assert_eq!((fault.part, fault.state, fault.since), (Part::Disk, state.code(), since));
+                assert!(fault.message.contains(". / "), "two languages: {}", fault.message);
+            }
+        }
     }
 }

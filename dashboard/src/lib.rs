@@ -23,6 +23,7 @@ mod health;
 mod live;
 mod pages;
 mod protect;
+mod readiness;
 mod screens;
 mod server;
 #[cfg(test)]

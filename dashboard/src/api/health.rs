@@ -13,7 +13,7 @@ pub async fn healthz() -> impl IntoResponse {
     Json(json!({ "alive": true }))
 }
 
-/// Whether screens get the truth of now: 200, or 503 and what is missing.
+/// Whether screens get the truth of now and events are taken in: 200, or 503 and what is missing.
 pub async fn readyz(State(app): State<App>) -> impl IntoResponse {
     let readiness = app.health.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

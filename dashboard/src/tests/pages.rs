@@ -108,6 +108,10 @@ async fn readiness_says_what_is_missing() {
     fixture.app.health.sign();
     let ready = fixture.get("/readyz", None).await;
     assert_eq!((ready.status.as_u16(), ready.json()["ready"].as_bool()), (200, Some(true)));
+    fixture.app.health.connected(false);
+    let gone = fixture.get("/readyz", None).await.json();
+    assert!(gone["faults"][0]["part"] == "mqtt" && gone["faults"][0]["state"] == "gone", "{gone}");
+    assert!(gone["faults"][0]["message"].as_str().unwrap().contains(" / The broker is not connected"));
 }
 
 #[tokio::test]

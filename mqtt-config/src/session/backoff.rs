@@ -7,9 +7,9 @@ use std::time::Duration;
 const AT_ONCE: Duration = Duration::from_millis(200);
 /// Never more often than this after that.
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(4);
 
-/// A short pause after a connection that held, then pauses that double from 1 s to 5 s, each
+/// A short pause after a connection that held, then pauses that double from 1 s to 4 s, each
 /// lengthened by up to a half at random, so that the devices of a centre do not come back in step
 /// after the broker restarted. In any second there is at most one attempt.
 #[derive(Debug)]

@@ -161,6 +161,6 @@ fn metrics() -> Value {
         &[("state", codes("What the collector is doing.", DeviceState::ALL, |state| state.code()))],
         &[("boot", text("The collector's run.")), ("echo", integer("Counts the messages of that run.", 1))],
     );
-    metrics["additionalProperties"] = json!({"type": ["number", "boolean", "string", "null"]});
+    metrics["additionalProperties"] = json!({"type": ["number", "boolean", "string", "null", "object"]});
     metrics
 }
