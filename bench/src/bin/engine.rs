@@ -93,6 +93,7 @@ fn runtime(dir: &Path) -> Runtime {
         sites: Sites::Discover { time_zone: "Asia/Ho_Chi_Minh".into() },
         clock: Clock::Wall,
         workers: 1,
+        dedupe_memory_mib: mqtt_config::settings::DEDUPE_MEMORY_MIB,
         disk: DiskSettings::default(),
         open_access: true,
     }

@@ -79,6 +79,13 @@ impl Door {
         if counted { Ran::Counted } else { Ran::Known }
     }
 
+    /// The first letter that a changed configuration may make acceptable; `None` when there is none.
+    #[must_use]
+    pub fn first_waiting(&self) -> Option<u64> {
+        let of_sites = self.sites.iter().filter_map(|site| site.book.first_waiting());
+        of_sites.chain(self.unplaced_book.first_waiting()).min()
+    }
+
     fn judge_again(&self, ix: SiteIx, topic: &DeviceTopic, event: &Event, offset: u64, was: DeadLetterReason) -> Ran {
         let site = &self.sites[ix as usize];
         let day = day_of(event.envelope.ts);

@@ -206,14 +206,14 @@ mod tests {
         let mut devices = Devices::default();
         let rx = Timestamp::from_ms(1_500);
         devices.status(DeviceKind::Wall, wall(), &said(&["muted"]), true, rx);
-        devices.flag(DeviceKind::Wall, wall(), "clock_untrusted", true);
+        devices.flag(DeviceKind::Wall, wall(), "retained_evt", true);
         let flags = |news: Vec<DeviceWord>| match &news[..] {
             [DeviceWord::Is(row)] => row.flags.join(" "),
             other => panic!("{other:?}"),
         };
-        assert_eq!(flags(news(&mut devices)), "clock_untrusted muted");
+        assert_eq!(flags(news(&mut devices)), "retained_evt muted");
         devices.status(DeviceKind::Wall, wall(), &said(&[]), true, rx);
-        assert_eq!(flags(news(&mut devices)), "clock_untrusted");
+        assert_eq!(flags(news(&mut devices)), "retained_evt");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! journal.
 
 mod again;
+mod budget;
 mod devices;
 mod letters;
 mod refuse;
@@ -18,13 +19,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 use domain::board::AlertRow;
-use domain::dedupe::{Span, Verdict};
+use domain::dedupe::{BYTES_PER_ID, Span, Verdict};
 use domain::event::{DeadLetterReason, DeviceKind, Envelope, Event};
 use domain::{DeviceId, SiteId, Timestamp};
 use hashbrown::HashMap;
 use journal::{Journal, NewRecord};
 use mqtt_config::session::Inbound;
-use mqtt_config::settings::Clock;
+use mqtt_config::settings::{Clock, DEDUPE_MEMORY_MIB};
 use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire::{self, Refusal};
 
@@ -43,11 +44,14 @@ const LATE_MS: i64 = 60_000;
 /// Topics whose parsed form is remembered; more are parsed again each time.
 const ROUTES: usize = 100_000;
 
-/// Event ids are kept for yesterday and as many days before it. Older repeats are recognised by
-/// device, boot and `seq`.
-const IDS_KEPT_DAYS: i64 = 1;
-/// With recorded time they are kept for five weeks: a log may be played twice, by two boots.
-const IDS_KEPT_DAYS_RECORDED: i64 = 35;
+/// A site's event ids are kept for as many days before the day on which its yesterday began: for 35
+/// days at least. Older repeats are recognised by device, boot and `seq`.
+const IDS_KEPT_DAYS: i64 = 34;
+
+/// So many ids fit into the memory.
+const fn ids_of(mib: u32) -> usize {
+    mib as usize * (1 << 20) / BYTES_PER_ID
+}
 
 /// A device of a site.
 pub type DeviceKey = (SiteIx, DeviceKind, DeviceId);
@@ -72,6 +76,10 @@ pub struct Door {
     clock: Clock,
     /// The time zone of sites that appear when first seen; `None`: sites are configured.
     discover: Option<String>,
+    /// Ids that all sites together may remember.
+    most_ids: usize,
+    /// The UTC day on which it was last told that ids had to be forgotten early.
+    told_of_ids: i64,
     records: Vec<Record>,
     touched: Touched,
     /// Dead letters of no known site.
@@ -93,12 +101,19 @@ impl Door {
             routes: HashMap::new(),
             clock,
             discover,
+            most_ids: ids_of(DEDUPE_MEMORY_MIB),
+            told_of_ids: i64::MIN,
             records: Vec::new(),
             touched: Touched::default(),
             unplaced: 0,
             unplaced_book: Book::default(),
             received: 0,
         }
+    }
+
+    /// The memory that the ids of all sites together may take, MiB.
+    pub fn limit_ids(&mut self, mib: u32) {
+        self.most_ids = ids_of(mib);
     }
 
     /// The journal that the door writes to.

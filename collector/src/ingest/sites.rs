@@ -7,7 +7,7 @@ use domain::{SiteId, Timestamp};
 use mqtt_config::settings::Clock;
 use mqtt_config::wire;
 
-use super::{Door, IDS_KEPT_DAYS, IDS_KEPT_DAYS_RECORDED, SiteDoor};
+use super::{Door, IDS_KEPT_DAYS, SiteDoor};
 use crate::flow::{Item, Record, SiteIx};
 use crate::record::{DayRecord, Kind, of_site};
 
@@ -69,6 +69,7 @@ impl Door {
         let json = wire::json(&record);
         self.journal.append(of_site(Kind::Day, rx, record.day.start, &id, &json));
         self.day_turned(ix, record);
+        self.tell_of_ids(rx);
         self.touched.sites.entry(ix).or_default();
     }
 
@@ -76,11 +77,11 @@ impl Door {
         let DayRecord { day, keep_from } = record;
         let site = &mut self.sites[ix as usize];
         site.day = Some(day);
-        let kept = if self.clock == Clock::Wall { IDS_KEPT_DAYS } else { IDS_KEPT_DAYS_RECORDED };
-        let first = day_of(keep_from) - kept;
+        let first = day_of(keep_from) - IDS_KEPT_DAYS;
         site.dedupe.ids.forget_before(first);
         site.book.forget_before(first);
         self.unplaced_book.forget_before(first);
+        self.make_room(keep_from);
         self.records.push(Record { site: ix, item: Item::Day { day, keep_from } });
     }
 

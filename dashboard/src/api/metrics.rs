@@ -132,7 +132,7 @@ fn resident_bytes() -> Option<u64> {
 /// of its units make one of ours.
 const COLLECTOR: [(&str, &str, &str, f64); 8] = [
     ("received", "motcua_collector_messages_received_total", "Event messages, repeats and dead letters included.", 1.0),
-    ("unplaced", "motcua_collector_dead_letters_unplaced_total", "Dead letters of no known site.", 1.0),
+    ("unplaced", "motcua_collector_dead_letters_unplaced", "Dead letters of no known site.", 1.0),
     ("journal_offset", "motcua_collector_journal_records_total", "Records in the journal.", 1.0),
     ("journal_durable", "motcua_collector_journal_durable_records_total", "Of these, durable.", 1.0),
     ("sync_us", "motcua_collector_journal_sync_seconds", "Length of the last sync.", 1e6),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -25,7 +26,11 @@ pub struct Ids {
     floor: Option<i64>,
     /// Days from this one on were let go.
     ceiling: Option<i64>,
+    len: usize,
 }
+
+/// Memory that an id takes at most, bytes.
+pub const BYTES_PER_ID: usize = 15;
 
 /// What is known of an event's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +87,16 @@ impl Ids {
             return;
         }
         self.days.entry(print.day).or_default().insert(print.hash, print.content);
+        self.len += 1;
         if self.days.len() > MOST_DAYS {
-            self.ceiling = self.days.pop_last().map(|(day, _)| day);
+            self.let_go_last();
+        }
+    }
+
+    fn let_go_last(&mut self) {
+        if let Some((day, table)) = self.days.pop_last() {
+            self.len -= table.len;
+            self.ceiling = Some(day);
         }
     }
 
@@ -101,19 +114,42 @@ impl Ids {
         }
         self.floor = Some(day);
         self.ceiling = None;
-        self.days = self.days.split_off(&day);
+        let kept = self.days.split_off(&day);
+        self.len -= self.days.values().map(|table| table.len).sum::<usize>();
+        self.days = kept;
+    }
+
+    /// Makes room: forgets the oldest day before those in `spared`, else the furthest after them,
+    /// which only a clock that runs ahead can name. False when there is neither.
+    pub fn make_room(&mut self, spared: RangeInclusive<i64>) -> bool {
+        let first = self.days.first_key_value().map(|(day, _)| *day);
+        if let Some(day) = first.filter(|day| day < spared.start()) {
+            self.forget_before(day + 1);
+            return true;
+        }
+        let beyond = self.days.last_key_value().is_some_and(|(day, _)| day > spared.end());
+        if beyond {
+            self.let_go_last();
+        }
+        beyond
+    }
+
+    /// The first day of which every id is still known; `None` when none was ever forgotten.
+    #[must_use]
+    pub const fn kept_from(&self) -> Option<i64> {
+        self.floor
     }
 
     /// How many ids are known.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.days.values().map(|table| table.len).sum()
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether no id is known.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Memory taken by the ids, in bytes.

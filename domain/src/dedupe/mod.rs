@@ -16,7 +16,7 @@ mod sequences;
 #[cfg(test)]
 mod tests;
 
-pub use ids::{Ids, Known, Print, day_of};
+pub use ids::{BYTES_PER_ID, Ids, Known, Print, day_of};
 pub use sequences::{Ack, Due, Sequences, Span};
 
 use serde::{Deserialize, Serialize};

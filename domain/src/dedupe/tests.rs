@@ -114,6 +114,23 @@ fn a_clock_that_names_every_day_does_not_fill_the_memory() {
 }
 
 #[test]
+fn room_is_made_from_the_oldest_day_on_and_then_from_the_furthest() {
+    let today = day_of(NOW);
+    let mut dedupe = Dedupe::default();
+    for (n, day) in [-30, -2, -1, 0, 1, 9, 90].into_iter().enumerate() {
+        let mut event = event(n as u128 + 1, "b", n as u64 + 1);
+        event.envelope.ts = NOW.plus(day * 86_400_000);
+        see(&mut dedupe, &event);
+    }
+    let mut left = Vec::new();
+    while dedupe.ids.make_room(today - 1..=today + 1) {
+        left.push((dedupe.ids.len(), dedupe.ids.kept_from().map(|day| day - today)));
+    }
+    assert_eq!(left, [(6, Some(-29)), (5, Some(-1)), (4, Some(-1)), (3, Some(-1))]);
+    assert!(dedupe.ids.keeps(today) && !dedupe.ids.keeps(today - 2) && !dedupe.ids.keeps(today + 9));
+}
+
+#[test]
 fn a_hole_is_asked_for_three_times_and_then_given_up() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, [1, 2, 5], NOW);

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mqtt_config::settings::{Backups, Clock, DiskSettings, Flags, Http, Installation, Mqtt, load_all};
+use mqtt_config::settings::{
+    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, Http, Installation, Mqtt, load_all,
+};
 
 use super::say;
 use crate::backup::ConfigFiles;
@@ -122,6 +124,7 @@ pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: 
         },
         http: Http { bind: http, tls: None, behind_proxy: false },
         workers: 1,
+        dedupe_memory_mib: DEDUPE_MEMORY_MIB,
         disk: DiskSettings::default(),
     }
 }

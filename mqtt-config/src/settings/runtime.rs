@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::files;
 use super::installation::DiskSettings;
 
+/// What [`Runtime::dedupe_memory_mib`] is where nobody says otherwise.
+pub const DEDUPE_MEMORY_MIB: u32 = 64;
+
+const fn dedupe_memory_mib() -> u32 {
+    DEDUPE_MEMORY_MIB
+}
+
 /// Everything that the collector or the dashboard needs to know to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +33,10 @@ pub struct Runtime {
     pub clock: Clock,
     /// Worker threads of the dataflow, at least 1.
     pub workers: usize,
+    /// Memory for the ids of events that were seen, of all sites together, MiB. Beyond it the oldest
+    /// days are forgotten.
+    #[serde(default = "dedupe_memory_mib")]
+    pub dedupe_memory_mib: u32,
     /// How much of the disk may be filled.
     #[serde(default)]
     pub disk: DiskSettings,
@@ -132,6 +143,7 @@ mod tests {
             sites,
             clock: Clock::Event,
             workers: 2,
+            dedupe_memory_mib: 3,
             disk: DiskSettings { reserve_mib: 7, ..DiskSettings::default() },
             open_access: false,
         }

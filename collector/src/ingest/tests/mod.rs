@@ -1,11 +1,13 @@
 //! The door from outside: messages in, counts, acknowledgements and records out.
 
+mod again;
+mod ids;
 mod kept;
+mod refused;
 
 use std::path::Path;
 
 use bytes::Bytes;
-use domain::SiteId;
 use domain::config::SiteConfig;
 use journal::{Journal, Options, Reader};
 use mqtt_config::session::Qos;
@@ -25,10 +27,6 @@ pub fn config(site: &str, services: &[&str]) -> SiteConfig {
         "counters": [{ "counter": "q1", "name": "1", "services": [] }],
     }))
     .unwrap()
-}
-
-pub fn site(id: &str) -> SiteId {
-    SiteId::new(id).unwrap()
 }
 
 /// A door over the journal in `dir`, with what the journal holds.
@@ -81,3 +79,24 @@ pub fn copy(from: &Path) -> tempfile::TempDir {
 pub fn bytes(door: &Door) -> Vec<u8> {
     postcard::to_stdvec(&door.state()).unwrap()
 }
+
+/// Accepted, repeats and dead letters of the first site.
+pub fn counts(door: &Door) -> (u64, u64, u64) {
+    let ingest = door.sites()[0].ingest;
+    (ingest.accepted, ingest.duplicate, ingest.dead_letter)
+}
+
+/// The reasons of the first site's letters, the newest first.
+pub fn reasons(door: &Door) -> Vec<&'static str> {
+    door.sites()[0].letters.listed().iter().map(|letter| letter.reason.code()).collect()
+}
+
+/// A door of one site, `hue`, which knows the service `dat-dai`.
+pub fn hue(dir: &Path) -> Door {
+    let mut door = opened(dir);
+    let ix = door.configure(config("hue", &["dat-dai"]), NOW).unwrap();
+    door.turn_day(ix, NOW, NOW);
+    door
+}
+
+pub const GATEWAY: &str = "motcua/v1/hue/gateway/g1/evt";

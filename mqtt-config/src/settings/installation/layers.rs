@@ -10,7 +10,7 @@ use super::disk::DiskSettings;
 use super::{Flags, Installation, LOOPBACK, Mqtt};
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
-use crate::settings::runtime::{Http, Tls};
+use crate::settings::runtime::{DEDUPE_MEMORY_MIB, Http, Tls};
 use crate::settings::sites;
 
 const VARIABLE_PREFIX: &str = "MOTCUA_";
@@ -19,6 +19,7 @@ const NOT_SETTINGS: [&str; 2] = ["config", "log"];
 
 const PORT: RangeInclusive<i64> = 0..=65_535;
 const WORKERS: RangeInclusive<i64> = 1..=64;
+const DEDUPE_MEMORY: RangeInclusive<i64> = 1..=1_048_576;
 const MAX_INFLIGHT: RangeInclusive<i64> = 1..=65_535;
 const BACKUP_KEEP: RangeInclusive<i64> = 1..=1_000;
 const MIB: RangeInclusive<i64> = 0..=1_073_741_824;
@@ -130,14 +131,23 @@ impl<'r> Layers<'r> {
             None => Some(self.dir.join("data")),
         };
         let workers = self.number("workers", 1, WORKERS);
+        let dedupe_memory_mib = self.number("dedupe_memory_mib", DEDUPE_MEMORY_MIB, DEDUPE_MEMORY);
         let mqtt = self.mqtt();
         let http = self.http();
         let backups = self.backups(data_dir.as_deref());
         let disk = self.disk();
         self.table.finish();
         self.variables.finish();
-        let (data_dir, mqtt, http, workers) = (data_dir?, mqtt?, http?, workers?);
-        let mut installation = Installation { data_dir, sites, mqtt, http, workers, backups: backups?, disk: disk? };
+        let mut installation = Installation {
+            data_dir: data_dir?,
+            sites,
+            mqtt: mqtt?,
+            http: http?,
+            workers: workers?,
+            dedupe_memory_mib: dedupe_memory_mib?,
+            backups: backups?,
+            disk: disk?,
+        };
         installation.override_by(flags);
         Some(installation)
     }

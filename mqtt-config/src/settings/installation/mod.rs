@@ -31,6 +31,8 @@ pub struct Installation {
     pub http: Http,
     /// Worker threads of the collector's dataflow: `workers`, default 1.
     pub workers: usize,
+    /// Memory for the ids of events that were seen, MiB: `dedupe_memory_mib`, default 64.
+    pub dedupe_memory_mib: u32,
     /// The nightly backups: `backup_at`, `backup_dir`, `backup_keep`.
     pub backups: Backups,
     /// How much of the disk may be filled: `disk_*`.
@@ -161,6 +163,7 @@ impl Installation {
             sites: Sites::Files(self.sites.clone()),
             clock,
             workers: self.workers,
+            dedupe_memory_mib: self.dedupe_memory_mib,
             disk: self.disk,
             open_access: false,
         }

@@ -42,6 +42,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         mqtt: Mqtt { bind: LOOPBACK, port: 1_883, tls: None, max_inflight: 10_000 },
         http: Http { bind: SocketAddr::new(LOOPBACK, 8_080), tls: None, behind_proxy: false },
         workers: 1,
+        dedupe_memory_mib: 64,
         backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
         disk: DiskSettings::default(),
     };
