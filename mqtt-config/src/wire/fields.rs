@@ -145,6 +145,15 @@ impl<'a> Fields<'a> {
         self.values[field as usize] = value;
     }
 
+    /// A number shows its end only by what follows: of `"seq":12` in a payload that is cut there,
+    /// nobody knows whether it was 12 or 1234, and a wrong one would make it a repeat of another event.
+    fn forget_open_number(&mut self) {
+        let last = self.at.map(|field| &mut self.values[field as usize]);
+        if let Some(number @ (Value::Integer(_) | Value::Number(_))) = last {
+            *number = Value::Null;
+        }
+    }
+
     fn repeated(&mut self) -> Option<String> {
         if self.twice.is_some() || self.unknown.len() < 2 {
             return self.twice.take();
@@ -167,7 +176,8 @@ impl<'a> Visitor<'a> for Object<'_, 'a> {
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
         let fields = self.0;
         fields.is_object = true;
-        while let Some(Text(key)) = map.next_key()? {
+        // What comes after a value tells that the value was whole.
+        while let Some(Text(key)) = map.next_key().inspect_err(|_| fields.forget_open_number())? {
             fields.at = Field::from_key(&key);
             if let Some(field) = fields.at {
                 fields.keep(field, map.next_value()?);

@@ -186,6 +186,19 @@ fn a_key_twice_is_refused_whether_ours_or_not() {
 }
 
 #[test]
+fn a_number_that_is_cut_is_not_believed() {
+    let whole = r#"{"boot":"b1","seq":1234,"id":7}"#;
+    let seq = |payload: &str| parse_event(&gateway(), payload.as_bytes()).unwrap_err().seq;
+    assert_eq!(seq(whole), Some(1234));
+    for end in 0..whole.len() {
+        // Believed once another key shows that it is whole.
+        let expected = (end >= whole.find("\"id\"").unwrap() + 4).then_some(1234);
+        assert_eq!(seq(&whole[..end]), expected, "{}", &whole[..end]);
+    }
+    assert_eq!(seq(r#"{"boot":"b1","seq":12x34,"id":7}"#), None);
+}
+
+#[test]
 fn a_refusal_still_has_its_place_in_the_sequence() {
     for payload in [
         with(&json!({"ticket": "a"})),
