@@ -47,6 +47,12 @@ impl Acks {
         }
     }
 
+    /// What was told may be lost: every device that was ever told something is told again.
+    pub fn again(&mut self, now: i64) {
+        let keys: Vec<DeviceKey> = self.devices.keys().copied().collect();
+        keys.into_iter().for_each(|key| self.touch(key, now));
+    }
+
     /// When devices have to be told something at the latest.
     #[must_use]
     pub fn next(&self) -> Option<i64> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use journal::Syncer;
 use tokio::sync::watch;
 
+use crate::disk::Refusal;
 use crate::topology::SYNC_GAP;
 
 /// What is known of the disk.
@@ -17,7 +18,23 @@ pub struct Durable {
     /// How long the last sync took, microseconds.
     pub sync_us: u64,
     /// The disk failed: nothing can be promised any more.
-    pub failed: Option<String>,
+    pub failed: Option<Failure>,
+}
+
+/// A sync that failed. It is final: the system may have forgotten what it could not write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What the system said, and about which file.
+    pub why: String,
+    /// What it means.
+    pub refusal: Refusal,
+}
+
+impl Failure {
+    fn of(error: &journal::Error) -> Self {
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self { why: format!("{error}{cause}"), refusal: Refusal::of_journal(error).unwrap_or(Refusal::Failing) }
+    }
 }
 
 /// Wakes the thread.
@@ -47,7 +64,7 @@ impl SyncThread {
                         let sync_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
                         Durable { offset, sync_us, failed: None }
                     }
-                    Err(error) => Durable { failed: Some(error.to_string()), ..tell.borrow().clone() },
+                    Err(error) => Durable { failed: Some(Failure::of(&error)), ..tell.borrow().clone() },
                 };
                 last = Some(Instant::now());
                 let failed = word.failed.is_some();

@@ -14,8 +14,9 @@ use mqtt_config::topics::{COLLECTOR_METRICS, Channel, DeviceTopic, LiveTopic, co
 use mqtt_config::wire::{self, Command, CommandAction, DeadLetters};
 
 use super::Collector;
-use super::watchdog::Figures;
+use super::watchdog::{DiskFigures, Figures};
 use crate::Error;
+use crate::disk::Trouble;
 use crate::engine::Group;
 use crate::flow::{Rejection, SiteIx};
 use crate::topology::{AT_ONCE_MS, CONFIG_EVERY_MS};
@@ -34,6 +35,10 @@ pub struct Chores {
     second_at: i64,
     status_at: i64,
     alerts: Vec<AlertRow>,
+    /// To how many sites the alerts were told; `None`: they have to be told again.
+    pub(super) told_alerts: Option<usize>,
+    /// Live messages left out, a second ago.
+    left_out: u64,
     again: BTreeSet<SiteIx>,
     refused: HashMap<SiteIx, Vec<Rejection>>,
 }
@@ -48,6 +53,8 @@ impl Chores {
             second_at: 0,
             status_at: 0,
             alerts: Vec::new(),
+            told_alerts: None,
+            left_out: 0,
             again: BTreeSet::new(),
             refused: HashMap::new(),
         }
@@ -102,6 +109,7 @@ impl Collector {
             self.watchdog.next(),
             self.chores.second_at,
             if self.waiting.is_some() { mono + 1 } else { i64::MAX },
+            self.disk.gate.next().unwrap_or(i64::MAX),
         ];
         let ms = first.into_iter().min().unwrap_or(0).saturating_sub(mono).clamp(0, 1_000);
         Duration::from_millis(ms.unsigned_abs())
@@ -116,6 +124,9 @@ impl Collector {
         if mono >= self.chores.second_at {
             self.chores.second_at = mono + AT_ONCE_MS;
             self.every_second()?;
+        }
+        if self.disk.gate.next().is_some_and(|at| at <= mono) {
+            self.write_group()?;
         }
         if self.watchdog.is_due(mono) {
             self.tell_figures();
@@ -144,11 +155,7 @@ impl Collector {
         if self.engine.is_gone() {
             return Err(Error::Engine(crate::engine::EngineError::Gone));
         }
-        if self.watchdog.is_stalled(mono) {
-            tracing::error!("The broker has stopped delivering; connecting anew.");
-            self.watchdog.lost();
-            self.session.reconnect();
-        }
+        self.look_at_broker(mono);
         if mono >= self.chores.config_at {
             self.chores.config_at = mono + CONFIG_EVERY_MS;
             self.look_at_sites();
@@ -156,10 +163,15 @@ impl Collector {
         if mono >= self.chores.status_at && self.session.is_connected() {
             self.tell_status();
         }
-        let now = self.clocks.now();
+        self.look_after_clock();
+        let now = self.time();
         self.door.turn_days(now);
+        self.tell_disk();
         self.alerts();
-        self.ask_for_holes();
+        // What was left with the broker is not asked of the devices.
+        if self.disk.gate.left() == 0 {
+            self.ask_for_holes();
+        }
         self.publisher.tick(&mut self.session, mono);
         self.tell_dead_letters();
         if self.session.is_connected() {
@@ -169,6 +181,20 @@ impl Collector {
             }
         }
         self.close_group()
+    }
+
+    /// Connects anew to a broker that has stopped delivering. While messages are left with it, it
+    /// has nothing more to deliver.
+    fn look_at_broker(&mut self, mono: i64) {
+        if self.disk.gate.left() == 0 && self.watchdog.is_stalled(mono) {
+            tracing::error!("The broker has stopped delivering; connecting anew.");
+            self.watchdog.stalled(mono);
+            self.session.reconnect();
+        }
+        let left_out = std::mem::replace(&mut self.chores.left_out, self.publisher.left_out);
+        if self.watchdog.is_live() && left_out < self.publisher.left_out {
+            self.watchdog.slow(mono);
+        }
     }
 
     /// Takes changed site files in; a wrong one changes nothing and says why.
@@ -195,31 +221,38 @@ impl Collector {
         }
     }
 
-    /// Shows at every site what is wrong with the collector itself.
-    fn alerts(&mut self) {
+    /// Shows at every site what is wrong with the collector and what it stands on.
+    pub(super) fn alerts(&mut self) {
         let since = self.clocks.now();
-        let mut alerts = Vec::new();
-        let mut raise = |alert: &str, rule: &str| {
-            let before = self.chores.alerts.iter().find(|row| row.alert == alert);
-            alerts.push(AlertRow {
-                alert: alert.to_owned(),
-                rule: rule.to_owned(),
-                severity: "critical".to_owned(),
-                counter: None,
-                since: before.map_or(since, |row| row.since),
-                acknowledged_by: None,
-            });
+        let troubles = self.troubles();
+        let row = |Trouble { alert, rule, severity }: Trouble| {
+            let before = self.chores.alerts.iter().find(|row| row.alert == alert && row.rule == rule);
+            let since = before.map_or(since, |row| row.since);
+            let (rule, severity) = (rule.to_owned(), severity.to_owned());
+            AlertRow { alert, rule, severity, counter: None, since, acknowledged_by: None }
         };
+        let alerts: Vec<AlertRow> = troubles.into_iter().map(row).collect();
+        // A site that was not there has not been told.
+        let sites = self.door.sites().len();
+        if alerts != self.chores.alerts || self.chores.told_alerts != Some(sites) {
+            self.door.alert(&alerts);
+            (self.chores.alerts, self.chores.told_alerts) = (alerts, Some(sites));
+        }
+    }
+
+    fn troubles(&mut self) -> Vec<Trouble> {
+        let mut troubles = self.disk_troubles();
+        // While messages are left with the broker, so is the echo.
+        if self.disk.gate.left() == 0 {
+            troubles.extend(self.watchdog.troubles(self.clocks.mono_ms()));
+        }
         if self.clocks.distrusted().is_some() {
-            raise("host-clock", "host_clock");
+            troubles.push(Trouble::new("host-clock", "host_clock", "critical"));
         }
         if self.chores.watch.as_ref().is_some_and(SiteWatch::is_wrong) {
-            raise("site-file", "site_file_wrong");
+            troubles.push(Trouble::new("site-file", "site_file_wrong", "critical"));
         }
-        if alerts != self.chores.alerts {
-            self.door.alert(&alerts);
-            self.chores.alerts = alerts;
-        }
+        troubles
     }
 
     /// Asks devices for what is missing, and gives up what was asked for in vain.
@@ -261,6 +294,7 @@ impl Collector {
             sites: self.door.sites().len(),
             received: self.door.received,
             unplaced: self.door.unplaced,
+            ids_kept_days: self.door.ids_kept_days(self.clocks.now()),
             journal_offset: self.door.journal().next_offset() - 1,
             journal_durable: self.durable.offset,
             sync_us: self.durable.sync_us,
@@ -268,6 +302,10 @@ impl Collector {
             live_bytes: self.publisher.bytes,
             live_left_out: self.publisher.left_out,
             host_clock_distrusted: self.clocks.distrusted().is_some(),
+            broker_stalls: self.watchdog.stalls(),
+            left_with_broker: self.disk.gate.left(),
+            disk: DiskFigures::of(&self.disk.survey()),
+            storage: self.disk.storage(),
         };
         self.publisher.send(&mut self.session, COLLECTOR_METRICS, wire::json(&figures), Qos::AtLeastOnce, true);
     }
