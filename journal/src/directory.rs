@@ -104,9 +104,7 @@ impl Directory {
 
     /// Begins the segment whose first record is `first`; it has no name yet.
     pub fn begin_segment(&self, first: u64) -> Result<SegmentFile, Error> {
-        let path = self.at(UNFINISHED);
-        let file = self.storage.create(UNFINISHED, New::OrEmptied).map_err(failed("create", &path))?;
-        let file = SegmentFile { file, path };
+        let file = self.create_file(UNFINISHED, New::OrEmptied)?;
         file.write_at(&format::encode_header(first), 0)?;
         Ok(file)
     }
@@ -137,15 +135,19 @@ impl Directory {
         archive::read_header(&opened, segment.first).map(|header| (opened, header))
     }
 
-    fn open(&self, name: &str, access: Access) -> Result<SegmentFile, Error> {
+    pub fn open(&self, name: &str, access: Access) -> Result<SegmentFile, Error> {
         let path = self.at(name);
         let file = self.storage.open(name, access).map_err(failed("open", &path))?;
         Ok(SegmentFile { file, path })
     }
 
     pub fn begin_archive(&self) -> Result<SegmentFile, Error> {
-        let path = self.at(UNFINISHED_ARCHIVE);
-        let file = self.storage.create(UNFINISHED_ARCHIVE, New::OrEmptied).map_err(failed("create", &path))?;
+        self.create_file(UNFINISHED_ARCHIVE, New::OrEmptied)
+    }
+
+    pub fn create_file(&self, name: &str, new: New) -> Result<SegmentFile, Error> {
+        let path = self.at(name);
+        let file = self.storage.create(name, new).map_err(failed("create", &path))?;
         Ok(SegmentFile { file, path })
     }
 
@@ -232,12 +234,9 @@ impl Directory {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut attempt = 1_u32;
         loop {
-            let name = format!("{name}.torn-at-{position}-{attempt}");
-            let path = self.at(&name);
-            match self.storage.create(&name, New::Only) {
-                Ok(file) => return Ok(SegmentFile { file, path }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => attempt += 1,
-                Err(error) => return Err(failed("create", &path)(error)),
+            match self.create_file(&format!("{name}.torn-at-{position}-{attempt}"), New::Only) {
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => attempt += 1,
+                created => return created,
             }
         }
     }

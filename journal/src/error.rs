@@ -104,6 +104,9 @@ pub enum Fault {
     /// The file ends inside the record although more was written after it.
     #[error("it is cut short, and more was written after it")]
     CutShort,
+    /// The journal ends before this record, which is known to have been synced.
+    #[error("it had been synced, and the journal ends before it")]
+    Lost,
     /// The archive cannot be unpacked from here on, or is not the one that was written.
     #[error("its archive cannot be unpacked from here on")]
     Archive,

@@ -18,6 +18,7 @@ mod error;
 pub mod faulty;
 mod files;
 mod format;
+mod mark;
 mod primitives;
 mod reader;
 mod recovery;

@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use crate::directory::{Directory, Segment, SegmentFile};
+use crate::mark::Mark;
 use crate::scan::Scan;
 use crate::storage::Access;
 use crate::walk::{self, Torn};
-use crate::{Error, Fault};
+use crate::{Damage, Error, Fault};
 
 /// What opening a journal found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +63,13 @@ pub(crate) fn recover(dir: &Directory) -> Result<(Option<Newest>, Recovery), Err
             return Err(damage.into());
         }
     }
-    let Some(newest) = segments.last() else { return Ok((None, recovery)) };
-    let seen = walk::newest(dir, newest, |_, _| {})?;
+    // Read before the records are: it was never ahead of them.
+    let synced = Mark::read(dir)?;
+    let Some(newest) = segments.last() else {
+        nothing_lost(dir, synced)?;
+        return Ok((None, recovery));
+    };
+    let seen = walk::newest(dir, newest, synced, |_, _| {})?;
     recovery.next_offset = seen.next;
     recovery.last_rx_ms = match seen.last_rx_ms {
         Some(rx_ms) => Some(rx_ms),
@@ -78,6 +84,12 @@ pub(crate) fn recover(dir: &Directory) -> Result<(Option<Newest>, Recovery), Err
     recovery.cut = seen.torn.map(|torn| cut(dir, &file, seen.scan.position(), torn)).transpose()?;
     keep(dir, &file, seen.unproven)?;
     Ok((Some(Newest { file, end: seen.scan.position(), last_rx_ms: seen.last_rx_ms }), recovery))
+}
+
+/// An empty journal should be one in which nothing was ever synced.
+pub(crate) fn nothing_lost(dir: &Directory, synced: u64) -> Result<(), Damage> {
+    let lost = Damage { file: dir.path().to_owned(), position: 0, offset: 1, fault: Fault::Lost };
+    if synced > 0 { Err(lost) } else { Ok(()) }
 }
 
 fn cut(dir: &Directory, file: &SegmentFile, position: u64, torn: Torn) -> Result<Cut, Error> {

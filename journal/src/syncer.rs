@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use crate::Error;
 use crate::directory::SegmentFile;
+use crate::mark::Mark;
 use crate::primitives::{Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// Makes flushed records durable.
 #[derive(Debug)]
 pub struct Syncer {
     shared: Arc<Shared<SegmentFile>>,
+    mark: Arc<Mark>,
 }
 
 impl Syncer {
-    pub(crate) fn new(shared: &Arc<Shared<SegmentFile>>) -> Self {
-        Self { shared: Arc::clone(shared) }
+    pub(crate) fn new(shared: &Arc<Shared<SegmentFile>>, mark: &Arc<Mark>) -> Self {
+        Self { shared: Arc::clone(shared), mark: Arc::clone(mark) }
     }
 
     /// Waits until everything flushed before this call is on the disk and returns the offset of
@@ -24,7 +26,12 @@ impl Syncer {
     /// When the system cannot write. That is final: it may forget what it could not write, so
     /// every later call, and every flush, fails too.
     pub fn sync(&mut self) -> Result<u64, Error> {
-        self.shared.sync_current()
+        let before = self.shared.durable();
+        let durable = self.shared.sync_current()?;
+        if durable > before {
+            self.mark.set(durable);
+        }
+        Ok(durable)
     }
 }
 

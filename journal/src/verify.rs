@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::directory::{Directory, Form, Segment};
 use crate::files::Files;
 use crate::format;
+use crate::mark::Mark;
 use crate::primitives::Arc;
+use crate::recovery;
 use crate::scan::Scan;
 use crate::storage::{Access, Storage};
 use crate::walk;
@@ -69,6 +71,8 @@ struct Verification<P> {
 
 impl<P: FnMut(Progress)> Verification<P> {
     fn of(dir: &Directory, progress: P) -> Result<Report, Error> {
+        // Read before the records are: their writer may be at work.
+        let synced = Mark::read(dir)?;
         let segments = dir.segments()?;
         let report = Report {
             segments: segments.len(),
@@ -77,7 +81,7 @@ impl<P: FnMut(Progress)> Verification<P> {
             records: 0,
             bytes: 0,
             tail_bytes: 0,
-            damage: None,
+            damage: if segments.is_empty() { recovery::nothing_lost(dir, synced).err() } else { None },
         };
         let mut this = Self { report, progress };
         for (index, segment) in segments.iter().enumerate() {
@@ -88,7 +92,7 @@ impl<P: FnMut(Progress)> Verification<P> {
                         this.saw(scan.bytes(range).len(), index);
                     })?;
                 }
-                None => this.newest(dir, segment, index)?,
+                None => this.newest(dir, segment, index, synced)?,
             }
             if this.report.damage.is_some() {
                 break;
@@ -98,8 +102,8 @@ impl<P: FnMut(Progress)> Verification<P> {
         Ok(this.report)
     }
 
-    fn newest(&mut self, dir: &Directory, segment: &Segment, index: usize) -> Result<(), Error> {
-        match walk::newest(dir, segment, |scan, range| self.saw(scan.bytes(range).len(), index)) {
+    fn newest(&mut self, dir: &Directory, segment: &Segment, index: usize, synced: u64) -> Result<(), Error> {
+        match walk::newest(dir, segment, synced, |scan, range| self.saw(scan.bytes(range).len(), index)) {
             Ok(seen) => self.report.tail_bytes = seen.scan.left()?,
             Err(Error::Damage(damage)) => self.report.damage = Some(damage),
             Err(error) => return Err(error),
@@ -123,10 +127,11 @@ impl<P: FnMut(Progress)> Verification<P> {
 /// What was put aside so that the journal can be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
-    /// The damage that was found.
+    /// The first damage that was found.
     pub damage: Damage,
-    /// The record that comes next from now on: the damaged one and all that came after it are in
-    /// `files`, and their numbers are given again.
+    /// The record that comes next from now on. Where it is the damaged one, that and all that came
+    /// after it are in `files`, and their numbers are given again. It is a later one where only the
+    /// end of an archive was broken, from which every record could be read.
     pub next_offset: u64,
     /// Where everything lies that was taken out of the journal.
     pub files: Vec<PathBuf>,
@@ -153,25 +158,45 @@ pub fn set_aside_on(storage: Arc<dyn Storage>) -> Result<Option<SetAside>, Error
     let dir = Directory::new(storage);
     let _lock = dir.lock()?;
     let _archives = dir.lock_archives()?.ok_or_else(|| Error::Locked { dir: dir.path().to_owned() })?;
-    let Some(damage) = Verification::of(&dir, |_| {})?.damage else { return Ok(None) };
+    let mut first = None;
+    let mut files = Vec::new();
+    loop {
+        let report = Verification::of(&dir, |_| {})?;
+        let Some(damage) = report.damage else {
+            let next_offset = report.first + report.records;
+            return Ok(first.map(|damage| SetAside { damage, next_offset, files }));
+        };
+        files.extend(take_out(&dir, &damage)?);
+        first.get_or_insert(damage);
+    }
+}
+
+fn take_out(dir: &Directory, damage: &Damage) -> Result<Vec<PathBuf>, Error> {
     let segments = dir.segments()?;
-    let damaged = segments.partition_point(|segment| segment.first <= damage.offset).saturating_sub(1);
-    let missing = matches!(damage.fault, Fault::MissingSegment { .. });
-    let keep_none_of_it = damage.offset == segments[damaged].first && !missing;
+    let lossless = damage.fault == Fault::Archive && segments.iter().any(|segment| segment.first == damage.offset);
+    let Some(damaged) = segments.iter().rfind(|segment| segment.first < damage.offset + u64::from(!lossless)) else {
+        // The directory is empty, and should not be.
+        return Mark::set_back(dir, 0).map(|()| Vec::new());
+    };
+    if lossless {
+        // Every record is there; only the archive's own end is broken.
+        return cut(dir, damaged, u64::MAX);
+    }
+    Mark::set_back(dir, damage.offset - 1)?;
     let mut files = Vec::new();
     // The newest first: whatever a crash leaves has no hole that was not there before.
-    for segment in segments[damaged + usize::from(!keep_none_of_it)..].iter().rev() {
+    for segment in segments.iter().rev().take_while(|segment| segment.first >= damage.offset) {
         files.extend(dir.put_aside(segment)?);
     }
-    if !keep_none_of_it && !missing {
-        files.extend(cut(&dir, &segments[damaged], damage.position)?);
-    }
-    if keep_none_of_it && damaged == 0 {
+    match damage.fault {
+        // What is there is whole.
+        Fault::Lost | Fault::MissingSegment { .. } => {}
+        _in_it if damaged.first < damage.offset => files.extend(cut(dir, damaged, damage.position)?),
         // Nothing is left, and the numbers shall not begin again where those before were trimmed.
-        begin_empty(&dir, &segments[0])?;
+        _all_of_it if damaged.first == segments[0].first => begin_empty(dir, damaged)?,
+        _all_of_it => {}
     }
-    files.sort();
-    Ok(Some(SetAside { next_offset: damage.offset, damage, files }))
+    Ok(files)
 }
 
 /// Leaves of the segment what comes before `position`.

@@ -98,16 +98,16 @@ pub(crate) struct Torn {
     pub whole_records: u64,
 }
 
-/// Looks at every record of the newest segment.
+/// Looks at every record of the newest segment; those up to `synced` are known to have been durable.
 ///
 /// # Errors
-/// [`Error::Damage`] where a record is broken that had been durable.
+/// [`Error::Damage`] where a record is broken or missing that had been durable.
 pub(crate) fn newest(
     dir: &Directory,
     segment: &Segment,
-    each: impl FnMut(&Scan, Range<usize>),
+    synced: u64,
+    mut each: impl FnMut(&Scan, Range<usize>),
 ) -> Result<Newest, Error> {
-    let mut each = each;
     let mut scan = Scan::open(dir, segment)?;
     let mut last_rx_ms = None;
     let mut proven = 0;
@@ -127,12 +127,13 @@ pub(crate) fn newest(
     })?;
     let unproven = unproven.front().map_or(scan.position(), |(_, position)| *position);
     let torn = match fault {
+        None if next <= synced => return Err(scan.damage(next, Fault::Lost).into()),
         None => None,
         // Its segment was synced before it was compressed.
         Some(fault) if scan.is_archive() => return Err(scan.damage(next, fault).into()),
         Some(fault) => {
             let survivors = scan.survivors(next)?;
-            if survivors.proof {
+            if survivors.proof || next <= synced {
                 return Err(scan.damage(next, fault).into());
             }
             Some(Torn { fault, whole_records: survivors.records })

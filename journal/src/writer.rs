@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::directory::{Directory, Segment, SegmentFile};
 use crate::files::Files;
 use crate::format::{self, SEGMENT_HEADER};
+use crate::mark::Mark;
 use crate::primitives::Arc;
 use crate::recovery::{self, Recovery};
 use crate::storage::{Lock, Storage};
@@ -46,6 +47,7 @@ pub struct Journal {
     active: Option<Active>,
     refused: Option<TooLong>,
     shared: Arc<Shared<SegmentFile>>,
+    mark: Arc<Mark>,
     _lock: Lock,
 }
 
@@ -102,6 +104,7 @@ impl Journal {
         let plan = newest.as_ref().map(|newest| Plan { day: newest.last_rx_ms.map(day), bytes: newest.end });
         let active = newest.map(|newest| Active { file: Arc::new(newest.file), end: newest.end });
         let file = active.as_ref().map(|active| Arc::clone(&active.file));
+        let mark = Mark::open(&dir, recovery.next_offset - 1)?;
         let shared = Shared::new(dir.path().to_owned(), file, recovery.next_offset - 1);
         let journal = Self {
             dir,
@@ -114,6 +117,7 @@ impl Journal {
             active,
             refused: None,
             shared: Arc::new(shared),
+            mark: Arc::new(mark),
             _lock: lock,
         };
         Ok((journal, recovery))
@@ -227,7 +231,7 @@ impl Journal {
     /// A handle that makes flushed records durable, for a thread that may wait for the disk.
     #[must_use]
     pub fn syncer(&self) -> Syncer {
-        Syncer::new(&self.shared)
+        Syncer::new(&self.shared, &self.mark)
     }
 }
 

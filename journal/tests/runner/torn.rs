@@ -55,8 +55,7 @@ fn pages_of_one_group_may_reach_the_disk_in_any_order() {
     let (dir, records) = journal_of(8, 4);
     let path = segments(dir.path()).remove(0);
     let mut bytes = fs::read(&path).unwrap();
-    let position = open(dir.path()).1.next_offset; // whole so far
-    assert_eq!(position, 9);
+    assert_eq!(read(dir.path()).len(), 8, "whole so far");
     let fifth = HEADER + records[..4].iter().map(|r| 51 + r.payload.len()).sum::<usize>();
     bytes[fifth + 45] ^= 0xFF;
     fs::write(&path, bytes).unwrap();
@@ -105,6 +104,29 @@ fn damage_to_what_was_durable_is_refused_and_left_alone() {
     assert!(named.to_string().contains(&format!("at byte {third}, record 3: its checksum does not match")));
     assert_eq!(fs::read(&path).unwrap(), bytes);
     assert_eq!(files(dir.path(), "-1"), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_had_been_synced_is_missed_even_when_nothing_was_written_after_it() {
+    let (dir, records) = journal_of(4, 0);
+    let path = segments(dir.path()).remove(0);
+    let whole = fs::read(&path).unwrap();
+    let last = whole.len() - 51 - records[3].payload.len();
+    // Cut right between two records, cut inside the last one, and changed in the last one.
+    let mut changed = whole.clone();
+    changed[last + 50] ^= 1;
+    let faults = [Fault::Lost, Fault::CutShort, Fault::Checksum];
+    for (bytes, fault) in [&whole[..last], &whole[..last + 9], &changed].into_iter().zip(faults) {
+        fs::write(&path, bytes).unwrap();
+        let named = damage(Journal::open(dir.path(), Options::default()).unwrap_err());
+        assert_eq!(named, Damage { file: path.clone(), position: last as u64, offset: 4, fault });
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+    fs::remove_file(&path).unwrap();
+    let named = damage(Journal::open(dir.path(), Options::default()).unwrap_err());
+    assert_eq!((named.offset, named.fault), (1, Fault::Lost));
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(open(dir.path()).1.next_offset, 5);
 }
 
 #[test]
