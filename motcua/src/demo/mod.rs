@@ -4,7 +4,7 @@
 //! - `prepare`: a fresh data directory, the site's file, an account for each device
 //! - `settings`: what the simulation is started with
 //! - `clock`: real time, or a faster one
-//! - `outbox`, `device`: one device
+//! - `outbox`, `device`: one device of `mqtt_config::device`
 //!
 //! The simulation is a child of the supervisor like the others: when it dies it is started again,
 //! plays the same day again up to now, and the collector counts what it has heard already once.
@@ -37,7 +37,7 @@ pub use settings::Settings;
 use crate::centre::{Centre, Dice, Fault, Happening, Hours, Layout, Speaker, TEMPLATE, site_text};
 use clock::SimClock;
 use device::{Birth, Device, Lines, Order};
-use outbox::Outbox;
+use outbox::Life;
 use settings::Secrets;
 
 /// How often the centre is played on, in its own time; and the shortest pause between two.
@@ -212,7 +212,7 @@ fn birth(
         speaker,
         login: Login { username, password: Secret::new(secret) },
         port: settings.mqtt_port,
-        outbox: Outbox::new(name, since),
+        life: Life::new(name, since),
         clock,
         heartbeat_in: Duration::from_secs_f64(dice.between(1.0, 30.0)),
         act: act(speaker.kind),

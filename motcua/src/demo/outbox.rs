@@ -1,10 +1,12 @@
-//! What one device has said and keeps until the collector has it durably: no socket, no clock.
+//! What one simulated device says, and under which names: no socket, no clock.
+//!
+//! All names follow from the device's own, so a simulation that is started again says the same
+//! again, and the collector counts it once. That is why its outbox needs no disk: the simulation is
+//! the truth.
 
-use std::collections::VecDeque;
-
-use domain::event::{Body, Envelope, Event};
+use domain::event::Body;
 use domain::{BootId, EventId, Timestamp};
-use mqtt_config::wire::Ack;
+use mqtt_config::device::{Bounds, Outbox, Saying};
 use uuid::Uuid;
 
 /// One run of a device.
@@ -24,26 +26,22 @@ impl Boot {
     }
 }
 
-/// The events of one device. Ids follow from the device's name, so a simulation that is started
-/// again says the same again, and the collector counts it once.
+/// The runs of one device, and how many events it has named in the present one.
 #[derive(Debug)]
-pub struct Outbox {
+pub struct Life {
     /// Names the device among all devices of all simulations.
     name: String,
     boots: u32,
     boot: Boot,
-    seq: u64,
-    kept: VecDeque<Event>,
-    /// How many of `kept`, from the first, have been handed to the session.
-    sent: usize,
+    said: u64,
 }
 
-impl Outbox {
+impl Life {
     /// A device of this name, whose first run began at `since`.
     #[must_use]
     pub fn new(name: String, since: Timestamp) -> Self {
         let boot = boot(&name, 0, since);
-        Self { name, boots: 0, boot, seq: 0, kept: VecDeque::new(), sent: 0 }
+        Self { name, boots: 0, boot, said: 0 }
     }
 
     /// The present run.
@@ -52,58 +50,25 @@ impl Outbox {
         self.boot
     }
 
-    /// The device starts anew at `since`; what it has not got rid of stays.
+    /// An outbox for it.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::in_memory(Bounds::default(), self.boot.id)
+    }
+
+    /// The device starts anew at `since`.
     pub fn restart(&mut self, since: Timestamp) {
         self.boots += 1;
         self.boot = boot(&self.name, self.boots, since);
-        self.seq = 0;
+        self.said = 0;
     }
 
     /// Something happened.
-    pub fn say(&mut self, at: Timestamp, body: Body) {
-        self.seq += 1;
-        let name = format!("{}/{}/{}", self.name, self.boots, self.seq);
+    pub fn say(&mut self, at: Timestamp, body: Body) -> Saying {
+        self.said += 1;
+        let name = format!("{}/{}/{}", self.name, self.boots, self.said);
         let id = EventId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).as_u128());
-        let envelope = Envelope { id, boot: self.boot.id, seq: self.seq, ts: at, up_ms: self.boot.up_ms(at) };
-        self.kept.push_back(Event { envelope, body });
-    }
-
-    /// The next event to hand over; [`Outbox::was_sent`] moves on.
-    #[must_use]
-    pub fn next(&self) -> Option<&Event> {
-        self.kept.get(self.sent)
-    }
-
-    /// The event of [`Outbox::next`] was handed over.
-    pub fn was_sent(&mut self) {
-        self.sent += 1;
-    }
-
-    /// Nothing that was handed over is sure to have arrived: everything kept is sent again.
-    pub fn rewind(&mut self) {
-        self.sent = 0;
-    }
-
-    /// Lets go of what the collector has.
-    pub fn acknowledge(&mut self, ack: &Ack) {
-        let older = ack.older.iter().map(|older| (older.boot, older.seq));
-        for (boot, seq) in older.chain([(ack.boot, ack.seq)]) {
-            // An acknowledgement of what was never sent would be another device's.
-            let covered = |event: &Event| event.envelope.boot == boot && event.envelope.seq <= seq;
-            while self.sent > 0 && self.kept.front().is_some_and(covered) {
-                self.kept.pop_front();
-                self.sent -= 1;
-            }
-        }
-    }
-
-    /// Events of a run that are asked for again, and how many of them are not to be had.
-    #[must_use]
-    pub fn again(&self, boot: BootId, from_seq: u64, to_seq: u64) -> (Vec<&Event>, u64) {
-        let asked = |event: &&Event| event.envelope.boot == boot && (from_seq..=to_seq).contains(&event.envelope.seq);
-        let found: Vec<&Event> = self.kept.iter().take(self.sent).filter(asked).collect();
-        let missing = (to_seq + 1).saturating_sub(from_seq).saturating_sub(found.len() as u64);
-        (found, missing)
+        Saying { id, ts: at, up_ms: self.boot.up_ms(at), body }
     }
 }
 
@@ -117,65 +82,30 @@ fn boot(name: &str, n: u32, since: Timestamp) -> Boot {
 mod tests {
     use super::*;
     use domain::ServiceId;
-    use mqtt_config::wire::OlderAck;
 
     const START: Timestamp = Timestamp::from_ms(1_000_000);
 
-    fn body() -> Body {
-        Body::ServiceStaffing { service: ServiceId::new("s").unwrap(), open_counters: 1 }
-    }
-
-    /// Five events said, three handed over.
-    fn outbox() -> Outbox {
-        let mut outbox = Outbox::new("song-may/7/kiosk-1".into(), START);
-        (1..=5).for_each(|n| outbox.say(START.plus(n * 1_000), body()));
-        (0..3).for_each(|_| outbox.was_sent());
-        outbox
-    }
-
-    fn seqs(outbox: &Outbox) -> Vec<u64> {
-        outbox.kept.iter().map(|event| event.envelope.seq).collect()
+    /// Two events, a restart, one event.
+    fn life() -> (Vec<Saying>, [Boot; 2]) {
+        let body = || Body::ServiceStaffing { service: ServiceId::new("s").unwrap(), open_counters: 1 };
+        let mut life = Life::new("song-may/7/kiosk-1".into(), START);
+        let first = life.boot();
+        let mut said = vec![life.say(START.plus(1_000), body()), life.say(START.plus(2_000), body())];
+        life.restart(START.plus(60_000));
+        said.push(life.say(START.plus(61_000), body()));
+        (said, [first, life.boot()])
     }
 
     #[test]
-    fn events_are_numbered_and_timed_by_their_run() {
-        let outbox = outbox();
-        let first = &outbox.kept[0];
-        assert_eq!((first.envelope.seq, first.envelope.up_ms), (1, Some(1_000)));
-        assert_eq!(outbox.next().unwrap().envelope.seq, 4);
-        let mut same = self::outbox();
-        assert_eq!(same.kept, outbox.kept, "the same life again says the same");
-        same.restart(START.plus(60_000));
-        same.say(START.plus(61_000), body());
-        let last = same.kept.back().unwrap();
-        assert_eq!((last.envelope.seq, last.envelope.up_ms), (1, Some(1_000)));
-        assert_ne!(last.envelope.boot, first.envelope.boot);
+    fn the_same_life_again_says_the_same() {
+        assert_eq!(life(), life());
     }
 
     #[test]
-    fn what_the_collector_has_is_let_go() {
-        let mut outbox = outbox();
-        let boot = outbox.boot().id;
-        outbox.acknowledge(&Ack { boot, seq: 2, older: Vec::new() });
-        assert_eq!(seqs(&outbox), [3, 4, 5]);
-        assert_eq!(outbox.next().unwrap().envelope.seq, 4);
-        outbox.acknowledge(&Ack { boot, seq: 9, older: Vec::new() });
-        assert_eq!(seqs(&outbox), [4, 5], "never sent, so never acknowledged");
-        outbox.restart(START.plus(60_000));
-        outbox.was_sent();
-        let ack = Ack { boot: outbox.boot().id, seq: 0, older: vec![OlderAck { boot, seq: 4 }] };
-        outbox.acknowledge(&ack);
-        assert_eq!(seqs(&outbox), [5]);
-    }
-
-    #[test]
-    fn a_lost_line_sends_again_and_a_hole_is_filled() {
-        let mut outbox = outbox();
-        let boot = outbox.boot().id;
-        let (found, missing) = outbox.again(boot, 2, 5);
-        assert_eq!((found.len(), missing), (2, 2));
-        assert_eq!(outbox.again(BootId::new("other").unwrap(), 1, 2).1, 2);
-        outbox.rewind();
-        assert_eq!(outbox.next().unwrap().envelope.seq, 1);
+    fn each_event_has_a_name_and_the_time_of_its_run() {
+        let (said, [first, second]) = life();
+        assert_eq!(said.iter().map(|one| one.up_ms).collect::<Vec<_>>(), [Some(1_000), Some(2_000), Some(1_000)]);
+        assert_ne!(said[0].id, said[2].id, "the first of each run");
+        assert_ne!(first.id, second.id);
     }
 }

@@ -137,7 +137,7 @@ impl Duties {
         self.stall_ms = FIRST_STALL_MS;
         // What the session keeps goes out again without being handed over again.
         self.stall_at = (self.outbox.under_way() > 0).then_some(now.running_ms + self.stall_ms);
-        self.rebirth(now);
+        self.rebirth();
     }
 
     pub(super) fn lost(&mut self) {
@@ -145,9 +145,9 @@ impl Duties {
         self.stall_at = None;
     }
 
-    pub(super) fn rebirth(&mut self, now: Now) {
+    /// `status` and `meta` again. The heartbeats keep their own time.
+    pub(super) fn rebirth(&mut self) {
         (self.status_due, self.meta_due) = (true, true);
-        self.heartbeat_at = now.running_ms + self.heartbeat_ms();
     }
 
     fn heartbeat_ms(&self) -> u64 {
@@ -220,7 +220,7 @@ impl Duties {
         }
         let (missing, wanted) = match command.action {
             CommandAction::Rebirth => {
-                self.rebirth(now);
+                self.rebirth();
                 (0, Some(Wanted::Rebirth))
             }
             CommandAction::Replay { boot, from_seq, to_seq } => {
