@@ -8,6 +8,7 @@ pub mod backup;
 pub mod centre;
 pub mod cmd;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 mod logging;
 pub mod replay;

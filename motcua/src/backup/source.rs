@@ -13,7 +13,18 @@ use super::stage::JOURNAL;
 /// files, our programs' passwords at it, what runs now, snapshots of what the journal says), what
 /// holds room, and the backups themselves. Everything else is: a kind of file that a later version
 /// adds must not be missing because nobody thought of it here.
-const LEFT_OUT: [&str; 8] = ["run", "broker", "secrets", "backups", "snapshots", "reserve", "lost+found", JOURNAL];
+const LEFT_OUT: [&str; 9] = [
+    "run",
+    "broker",
+    "secrets",
+    "backups",
+    "snapshots",
+    "reserve",
+    "lost+found",
+    // A word about the clock of this very machine.
+    "host-clock-accepted",
+    JOURNAL,
+];
 /// Locks, drafts and logs.
 const LEFT_OUT_SUFFIXES: [&str; 4] = [".lock", ".new", ".draft", ".log"];
 

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::SiteId;
+use domain::config::SiteConfig;
 use mqtt_config::settings::access::AccessError;
-use mqtt_config::settings::{Backups, Flags, Mistakes, load_all, load_installation_with};
+use mqtt_config::settings::{Backups, Flags, Installation, Mistakes, load_all, load_installation_with};
 
 use crate::backup::ConfigFiles;
 use crate::exit::BadInput;
@@ -36,6 +37,9 @@ pub struct Place {
     /// Its configuration's files; `None` where it has none.
     pub config: Option<ConfigFiles>,
 }
+
+/// A configuration's file and what became of reading it.
+pub type Look = (PathBuf, Result<(Installation, Vec<SiteConfig>), String>);
 
 impl At {
     /// The installation's file; `None` when only a data directory was named.
@@ -69,6 +73,23 @@ impl At {
         let installation = load_installation_with(config, &self.flags()).map_err(all_of_them)?;
         let files = ConfigFiles::of(config, &installation);
         Ok(Place { data_dir: installation.data_dir, backups: installation.backups.dir, config: Some(files) })
+    }
+
+    /// What a look at an installation needs, whatever state its configuration is in.
+    ///
+    /// A file with mistakes is told with its mistakes; the data directory is then that of the flag, or
+    /// `data` beside the file.
+    pub fn look(&self) -> anyhow::Result<(PathBuf, Option<Look>)> {
+        let Some(config) = self.config() else { return Ok((self.data_dir()?, None)) };
+        let file = std::path::absolute(config)?;
+        let read = load_all(&file, &self.flags()).map_err(|mistakes| mistakes.to_string());
+        let data_dir = match (&read, load_installation_with(&file, &self.flags()), &self.data_dir) {
+            (Ok((installation, _)), ..) => installation.data_dir.clone(),
+            (Err(_), Ok(installation), _) => installation.data_dir,
+            (Err(_), Err(_), Some(dir)) => std::path::absolute(dir)?,
+            (Err(_), Err(_), None) => file.with_file_name("data"),
+        };
+        Ok((data_dir, Some((file, read))))
     }
 
     /// The data directory, when the site is one of the installation's.

@@ -6,6 +6,7 @@ mod check_config;
 mod child;
 mod demo;
 mod device;
+mod doctor;
 mod init;
 mod journal;
 mod replay;
@@ -49,6 +50,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Restore),
     Verify(restore::Verify),
+    Doctor(doctor::Args),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
     #[command(hide = true)]
@@ -83,6 +85,7 @@ impl Cli {
             Command::Backup(args) => backup::run(args),
             Command::Restore(args) => restore::restore(args),
             Command::Verify(args) => restore::verify(args),
+            Command::Doctor(args) => doctor::run(args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),

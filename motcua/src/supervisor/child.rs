@@ -111,7 +111,7 @@ impl Running {
     /// started it.
     ///
     /// # Errors
-    /// When it cannot be started or its number not be written.
+    /// When it cannot be started.
     pub fn start(program: &Program) -> anyhow::Result<Self> {
         let name = program.role.name();
         let [executable, args @ ..] = program.command.as_slice() else { bail!("the {name} has no command") };
@@ -133,8 +133,11 @@ impl Running {
             stdout: BufReader::new(stdout),
             since: Instant::now(),
         };
-        std::fs::write(&program.pid_file, format!("{}\n", running.pid()))
-            .with_context(|| format!("cannot write {}", program.pid_file.display()))?;
+        // A full disk is no reason to let it go: it is only harder to find for those who would
+        // send it a signal.
+        if let Err(error) = std::fs::write(&program.pid_file, format!("{}\n", running.pid())) {
+            tracing::warn!(file = %program.pid_file.display(), %error, "A child's process number was not written.");
+        }
         Ok(running)
     }
 

@@ -35,6 +35,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub use child::ReadyLine;
 pub use data_dir::running;
 pub use keeping::Keeping;
+pub use mosquitto::find as mosquitto;
+pub use ports::from_here;
 
 use crate::demo;
 
@@ -123,6 +125,8 @@ pub fn serve(
     // The children are given the very path that is locked, whatever links led to it.
     let mut plan = plan;
     plan.installation.data_dir = data.path().to_owned();
+    // With a full disk not even the children's settings could be written.
+    collector::disk::make_way(data.path());
     if let Some(keeping) = &plan.keeping {
         keeping.before_the_first_write(&plan.installation)?;
     }
