@@ -198,6 +198,18 @@ impl DiskKeeper {
     }
 }
 
+/// Releases the reserve of a data directory whose disk is full, before a first write of anybody.
+pub fn make_way(data_dir: &Path) {
+    let place = place(data_dir);
+    if Room::of(&place).is_ok_and(|room| !room.read_only && room.free < least(room)) {
+        match Reserve::new(&place, 0).release() {
+            Ok(true) => tracing::error!("The disk is full: the reserve has been released. Make room on the disk."),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "The disk is full, and the reserve could not be released."),
+        }
+    }
+}
+
 /// Where writes matter: the journal's directory, or its parents while it is not there.
 fn place(data_dir: &Path) -> PathBuf {
     let journal = journal_dir(data_dir);

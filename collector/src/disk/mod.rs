@@ -30,7 +30,7 @@ mod word;
 
 pub use self::derived::Derived;
 pub use self::gate::{Gate, Passed};
-pub use self::keeper::{DiskKeeper, DiskThread, Survey};
+pub use self::keeper::{DiskKeeper, DiskThread, Survey, make_way};
 pub use self::refusal::Refusal;
 pub use self::reserve::Reserve;
 pub use self::room::{Waiting, open_when_there_is_room};
