@@ -75,6 +75,12 @@ impl Crowd {
         self.ledgers.iter().map(|(_, ledger)| of(ledger)).sum()
     }
 
+    /// Whether everything that may be said is acknowledged.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.acked() >= self.conditions.released.load(Ordering::SeqCst)
+    }
+
     /// Waits until so many are acknowledged.
     ///
     /// # Panics
@@ -82,17 +88,19 @@ impl Crowd {
     pub fn acknowledged(&self, goal: u64, limit: Duration) {
         eventually(limit, &format!("{goal} acknowledged events"), || match self.acked() {
             acked if acked >= goal => Ok(()),
-            acked => Err(format!("{acked} are; behind: {:?}", self.behind())),
+            _ => Err(self.told_behind()),
         });
     }
 
-    /// Devices that wait for an acknowledgement, for a person who reads a failed test.
-    fn behind(&self) -> Vec<String> {
+    /// How far it is, and devices that wait, for a person who reads a failed test.
+    #[must_use]
+    pub fn told_behind(&self) -> String {
         let waits = |(device, ledger): &(Device, Arc<Ledger>)| {
             let (said, acked) = (ledger.said.load(Ordering::Relaxed), ledger.acked.load(Ordering::Relaxed));
             (said > acked).then(|| format!("{}/{} {acked} of {said}", device.site, device.id))
         };
-        self.ledgers.iter().filter_map(waits).take(8).collect()
+        let behind: Vec<String> = self.ledgers.iter().filter_map(waits).take(8).collect();
+        format!("{} are acknowledged of {} that were said; behind: {behind:?}", self.acked(), self.said())
     }
 }
 

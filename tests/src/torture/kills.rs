@@ -10,7 +10,8 @@ use crate::wait::eventually;
 
 /// Ten times and more what a restart takes.
 const COMES_BACK: Duration = Duration::from_secs(60);
-/// How far the devices may be ahead of what is acknowledged: enough that every kill hits a burst.
+/// How far the devices may be ahead of what is acknowledged, at most: enough that a kill hits a
+/// burst.
 const AHEAD: u64 = 4_000;
 
 /// What is killed.
@@ -30,35 +31,62 @@ pub enum Victim {
 
 /// One kill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut {
+struct Cut {
     /// When so many events are acknowledged.
-    pub at: u64,
-    /// Who.
-    pub victim: Victim,
+    at: u64,
+    victim: Victim,
 }
 
-/// `victims` in an order and at places drawn from the seed, all before 95 % of the events.
-#[must_use]
-pub fn plan(seed: &mut Seed, events: u64, mut victims: Vec<Victim>) -> Vec<Cut> {
-    for place in (1..victims.len()).rev() {
-        victims.swap(place, seed.below(place as u64 + 1) as usize);
-    }
-    let mut places: Vec<u64> = victims.iter().map(|_| seed.below(events * 19 / 20)).collect();
-    places.sort_unstable();
-    places.into_iter().zip(victims).map(|(at, victim)| Cut { at, victim }).collect()
-}
-
-/// What a run under a plan was like.
-#[derive(Debug, Default, Clone)]
-pub struct Endured {
+/// A plan of kills, and what it was like to live through it.
+#[derive(Debug, Clone)]
+pub struct Ordeal {
+    /// What is left of the plan.
+    plan: Vec<Cut>,
+    ahead: u64,
     /// Kills that hit.
     pub kills: u64,
     /// Milliseconds from a kill until the next event was acknowledged; the supervisor's own pause
     /// is in it.
-    pub back_ms: Vec<u64>,
+    back_ms: Vec<u64>,
 }
 
-impl Endured {
+impl Ordeal {
+    /// `victims` in an order and at places drawn from the seed, all before 95 % of the events.
+    #[must_use]
+    pub fn new(seed: &mut Seed, events: u64, mut victims: Vec<Victim>) -> Self {
+        for place in (1..victims.len()).rev() {
+            victims.swap(place, seed.below(place as u64 + 1) as usize);
+        }
+        let mut places: Vec<u64> = victims.iter().map(|_| seed.below(events * 19 / 20)).collect();
+        places.sort_unstable();
+        // Some work is done between most kills: two in a row are left to chance.
+        let ahead = (events / (victims.len() as u64 + 1)).clamp(100, AHEAD);
+        let plan = places.into_iter().zip(victims).map(|(at, victim)| Cut { at, victim }).collect();
+        Self { plan, ahead, kills: 0, back_ms: Vec::new() }
+    }
+
+    /// Lets the devices speak until `until` events are acknowledged, and kills by the plan meanwhile.
+    ///
+    /// # Panics
+    /// When nothing is acknowledged any more, or a killed process does not come back.
+    pub fn run(&mut self, motcua: &Motcua, crowd: &Crowd, until: u64) {
+        let go_on = || crowd.release((crowd.acked() + self.ahead).min(until));
+        while let Some(cut) = self.plan.first().copied().filter(|cut| cut.at < until) {
+            self.plan.remove(0);
+            while crowd.acked() < cut.at {
+                more(crowd, &go_on);
+            }
+            let begin = Instant::now();
+            kill(motcua, cut.victim);
+            self.kills += 1;
+            more(crowd, &go_on);
+            self.back_ms.push(u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX));
+        }
+        while crowd.acked() < until {
+            more(crowd, &go_on);
+        }
+    }
+
     /// The ceil(q·n)-th smallest time to be back, ms.
     #[must_use]
     pub fn back(&self, q: f64) -> u64 {
@@ -69,38 +97,14 @@ impl Endured {
     }
 }
 
-/// Lets the devices speak until `until` events are acknowledged, and kills by the plan meanwhile.
-/// Cuts that are done are taken off the plan.
-///
-/// # Panics
-/// When nothing is acknowledged any more, or a killed process does not come back.
-pub fn endure(motcua: &Motcua, crowd: &Crowd, until: u64, plan: &mut Vec<Cut>, endured: &mut Endured) {
-    let go_on = || crowd.release((crowd.acked() + AHEAD).min(until));
-    while let Some(cut) = plan.first().copied().filter(|cut| cut.at < until) {
-        plan.remove(0);
-        eventually(COMES_BACK, &format!("{} acknowledged events", cut.at), || {
-            go_on();
-            if crowd.acked() >= cut.at { Ok(()) } else { Err(format!("{} are", crowd.acked())) }
-        });
-        let begin = Instant::now();
-        kill(motcua, cut.victim);
-        endured.kills += 1;
-        let before = crowd.acked();
-        eventually(COMES_BACK, &format!("an acknowledgement after {cut:?}"), || {
-            go_on();
-            if crowd.acked() > before || crowd.said() == crowd.acked() { Ok(()) } else { Err("none came".to_owned()) }
-        });
-        endured.back_ms.push(u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX));
-    }
-    let mut acked = crowd.acked();
-    while acked < until {
-        let before = acked;
-        eventually(COMES_BACK, &format!("more than {before} acknowledged events"), || {
-            go_on();
-            acked = crowd.acked();
-            if acked > before { Ok(()) } else { Err("none came".to_owned()) }
-        });
-    }
+/// Waits until something more is acknowledged, or all that was said is.
+fn more(crowd: &Crowd, go_on: &impl Fn()) {
+    let before = crowd.acked();
+    go_on();
+    eventually(COMES_BACK, &format!("more than {before} acknowledged events"), || {
+        go_on();
+        if crowd.acked() > before || crowd.is_silent() { Ok(()) } else { Err(crowd.told_behind()) }
+    });
 }
 
 /// Kills one and waits until its successor is there.
@@ -151,16 +155,16 @@ mod tests {
 
     #[test]
     fn a_plan_is_the_seeds_and_in_order() {
-        let victims = vec![Victim::Collector, Victim::Broker, Victim::Dashboard, Victim::WipedBroker];
-        let one = plan(&mut Seed::new(9), 10_000, victims.clone());
-        assert_eq!(one, plan(&mut Seed::new(9), 10_000, victims));
-        assert!(one.is_sorted_by_key(|cut| cut.at) && one.iter().all(|cut| cut.at < 9_500));
-        assert_eq!(one.len(), 4);
+        let victims = || vec![Victim::Collector, Victim::Broker, Victim::Dashboard, Victim::WipedBroker];
+        let one = Ordeal::new(&mut Seed::new(9), 10_000, victims());
+        assert_eq!(one.plan, Ordeal::new(&mut Seed::new(9), 10_000, victims()).plan);
+        assert!(one.plan.is_sorted_by_key(|cut| cut.at) && one.plan.iter().all(|cut| cut.at < 9_500));
+        assert_eq!(one.plan.len(), 4);
     }
 
     #[test]
     fn ranks_are_of_the_list() {
-        let endured = Endured { kills: 3, back_ms: vec![30, 10, 20] };
-        assert_eq!((endured.back(0.5), endured.back(1.0)), (20, 30));
+        let ordeal = Ordeal { plan: Vec::new(), ahead: 1, kills: 3, back_ms: vec![30, 10, 20] };
+        assert_eq!((ordeal.back(0.5), ordeal.back(1.0)), (20, 30));
     }
 }

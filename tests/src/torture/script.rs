@@ -110,6 +110,20 @@ impl Script {
         self.happenings.len() as u64
     }
 
+    /// How many events its devices say.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.parts.iter().map(|part| part.lines.len() as u64).sum()
+    }
+
+    /// The devices of one centre; what happens stays whole, and so do the places.
+    #[must_use]
+    pub fn only(&self, site: &str) -> Self {
+        let mut script = self.clone();
+        script.parts.retain(|part| part.device.site == site);
+        script
+    }
+
     /// The truth after the first `until` events.
     #[must_use]
     pub fn oracle(&self, until: u64) -> Oracle {

@@ -9,3 +9,5 @@
 mod check;
 mod r1_kill_collector;
 mod r2_kill_broker;
+mod r3_kill_everything;
+mod r7_malformed;

@@ -3,7 +3,7 @@
 use harness::program::Motcua;
 use harness::torture::Scenario;
 use harness::torture::crowd::Crowd;
-use harness::torture::kills::{Endured, Victim, endure, plan};
+use harness::torture::kills::{Ordeal, Victim};
 use harness::torture::script::Script;
 use harness::torture::watch::Watch;
 use serde_json::json;
@@ -18,14 +18,14 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     let kills = scenario.size(20, 500);
     let script = Script::write(&mut seed, sites, days, events);
     let victim = |kill: usize| if kill % 4 == 0 { Victim::StartingCollector } else { Victim::Collector };
-    let mut plan = plan(&mut seed, script.events(), (0..kills).map(victim).collect());
+    let mut ordeal = Ordeal::new(&mut seed, script.events(), (0..kills).map(victim).collect());
 
     let motcua = Motcua::recorded(ZONE);
     let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);
     let watch = Watch::start(&motcua.http, "site-0", &script, &crowd);
-    let (mut endured, mut figures) = (Endured::default(), 0);
+    let mut figures = 0;
     for day in &script.days {
-        endure(&motcua, &crowd, *day, &mut plan, &mut endured);
+        ordeal.run(&motcua, &crowd, *day);
         figures += check::boards(&motcua, &script.oracle(*day));
     }
     check::journal(&motcua, &script);
@@ -33,7 +33,7 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     drop(crowd);
     let seen = watch.end();
     assert!(seen.mistakes.is_empty(), "the wall showed: {:#?}", seen.mistakes);
-    scenario.tell(json!({"what": "collector killed", "n": endured.kills, "events": script.events(), "lost": 0,
+    scenario.tell(json!({"what": "collector killed", "n": ordeal.kills, "events": script.events(), "lost": 0,
         "twice": 0, "figures_equal": figures, "sent_again": again, "wall_messages": seen.messages,
-        "wall_mistakes": 0, "back_ms_p50": endured.back(0.5), "back_ms_max": endured.back(1.0)}));
+        "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0)}));
 }

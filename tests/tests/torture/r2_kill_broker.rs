@@ -5,7 +5,7 @@ use std::time::Instant;
 use harness::program::Motcua;
 use harness::torture::Scenario;
 use harness::torture::crowd::Crowd;
-use harness::torture::kills::{Endured, Victim, endure, plan};
+use harness::torture::kills::{Ordeal, Victim};
 use harness::torture::script::Script;
 use harness::torture::watch::Watch;
 use serde_json::json;
@@ -20,13 +20,12 @@ fn r2_a_killed_or_wiped_broker_loses_nothing_that_was_acknowledged() {
     let (kills, wipes) = scenario.size((6, 2), (100, 20));
     let script = Script::write(&mut seed, sites, 1, events);
     let victims = [vec![Victim::Broker; kills], vec![Victim::WipedBroker; wipes]].concat();
-    let mut plan = plan(&mut seed, script.events(), victims);
+    let mut ordeal = Ordeal::new(&mut seed, script.events(), victims);
 
     let motcua = Motcua::recorded(ZONE);
     let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);
     let watch = Watch::start(&motcua.http, "site-0", &script, &crowd);
-    let mut endured = Endured::default();
-    endure(&motcua, &crowd, script.events(), &mut plan, &mut endured);
+    ordeal.run(&motcua, &crowd, script.events());
     let acknowledged = Instant::now();
     let figures = check::boards(&motcua, &script.oracle(script.events()));
     let converged = acknowledged.elapsed();
@@ -37,6 +36,6 @@ fn r2_a_killed_or_wiped_broker_loses_nothing_that_was_acknowledged() {
     assert!(seen.mistakes.is_empty(), "the wall showed: {:#?}", seen.mistakes);
     scenario.tell(json!({"what": "broker killed", "n": kills, "wiped": wipes, "events": script.events(), "lost": 0,
         "twice": 0, "figures_equal": figures, "sent_again": again, "wall_messages": seen.messages,
-        "wall_mistakes": 0, "back_ms_p50": endured.back(0.5), "back_ms_max": endured.back(1.0),
+        "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0),
         "converged_ms": u64::try_from(converged.as_millis()).unwrap()}));
 }
