@@ -31,7 +31,7 @@ use mqtt_config::wire::{self, Refusal};
 
 pub use self::again::Ran;
 use self::letters::Book;
-pub use self::letters::Letters;
+pub use self::letters::{Letters, names_a_stranger};
 use self::refuse::From;
 pub use self::replay::ReplayError;
 pub use self::site::SiteDoor;
@@ -80,6 +80,8 @@ pub struct Door {
     most_ids: usize,
     /// The UTC day on which it was last told that ids had to be forgotten early.
     told_of_ids: i64,
+    /// A configuration has changed since somebody last asked.
+    configured: bool,
     records: Vec<Record>,
     touched: Touched,
     /// Dead letters of no known site.
@@ -103,6 +105,7 @@ impl Door {
             discover,
             most_ids: ids_of(DEDUPE_MEMORY_MIB),
             told_of_ids: i64::MIN,
+            configured: false,
             records: Vec::new(),
             touched: Touched::default(),
             unplaced: 0,

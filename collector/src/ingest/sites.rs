@@ -39,8 +39,14 @@ impl Door {
         let json = wire::json(&config);
         let ix = self.configured(config, json.clone())?;
         self.journal.append(of_site(Kind::Config, rx, rx, &id, &json));
+        self.configured = true;
         self.touched.sites.entry(ix).or_default();
         Ok(ix)
+    }
+
+    /// Whether a configuration has changed since this was last asked.
+    pub fn take_configured(&mut self) -> bool {
+        std::mem::take(&mut self.configured)
     }
 
     pub(super) fn configured(&mut self, config: SiteConfig, json: String) -> Result<SiteIx, String> {
