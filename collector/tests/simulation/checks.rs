@@ -2,18 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use std::path::Path;
+
 use bytes::Bytes;
 use collector::ingest::Door;
 use collector::ops;
 use collector::record::Kind;
+use collector::recover::journal_dir;
 use domain::Timestamp;
 use domain::board::Board;
+use journal::faulty::Disk;
+use journal::{Journal, Options};
 use mqtt_config::session::{Inbound, Qos};
 use mqtt_config::settings::Clock;
 use serde_json::Value;
 
-use crate::disk::Disk;
+use crate::disk;
 use crate::node::{Node, Setting};
+use crate::screen::differences;
 use crate::truth::{self, Said};
 use crate::world::World;
 
@@ -34,7 +40,7 @@ impl Held {
     pub fn read(disk: &Disk) -> Result<Self, String> {
         let mut held = Self::default();
         let mut ids = BTreeSet::new();
-        let mut reader = disk.reader();
+        let mut reader = disk::reader(disk).map_err(|error| error.to_string())?;
         while let Some(record) = reader.next_record().map_err(|error| error.to_string())? {
             let topic = String::from_utf8(record.topic.to_vec()).unwrap();
             let device = topic.split('/').nth(4).unwrap_or_default().to_owned();
@@ -112,7 +118,9 @@ impl World {
             let wrong: Vec<_> = is.difference(&should).collect();
             return Err(format!("the board is wrong at {as_of}.\nshould: {missing:#?}\nis: {wrong:#?}"));
         }
-        let hash = ops::state_hash(self.disk.path()).map_err(|error| error.to_string())?;
+        let kept = disk::directory();
+        disk::copy(&self.disk, kept.path());
+        let hash = ops::state_hash(kept.path()).map_err(|error| error.to_string())?;
         let ordered = self.ordered_hash(&held)?;
         if hash != ordered {
             return Err("the state is not that of the same events in their order, each once".into());
@@ -145,7 +153,7 @@ impl World {
         let node = self.node.as_mut().unwrap();
         let (_, mut outputs) = node.tick(self.now);
         outputs.extend(node.again(self.now));
-        node.sync(&mut self.disk, self.now);
+        node.sync(self.now);
         for output in &outputs {
             self.screen.take(output)?;
         }
@@ -156,8 +164,8 @@ impl World {
     fn ordered_hash(&self, held: &Held) -> Result<String, String> {
         let mut said = held.accepted.clone();
         said.sort_by_key(|event| (event.at, event.offset));
-        let mut disk = Disk::new();
-        let (mut door, clock) = (door(&self.setting, &mut disk), self.setting.clock);
+        let (dir, clock) = (disk::directory(), self.setting.clock);
+        let mut door = door(&self.setting, dir.path());
         if let (Some(config), Some(first)) = (&self.setting.config, said.first()) {
             door.configure(config.clone(), Timestamp::from_ms(first.at)).unwrap();
         }
@@ -172,14 +180,15 @@ impl World {
         }
         door.turn_days(Timestamp::from_ms(self.now));
         door.journal().flush().unwrap();
-        ops::state_hash(disk.path()).map_err(|error| error.to_string())
+        ops::state_hash(dir.path()).map_err(|error| error.to_string())
     }
 
     /// One more crash at the very end, and the same board comes back.
     fn check_restart(&mut self, before: &Board) -> Result<(), String> {
         self.node = None;
-        self.disk.crash(&mut crate::random::Random::new(self.trace.0));
-        let (mut node, mut outputs) = Node::start(&self.setting, &mut self.disk, self.now);
+        self.disk.crash(self.trace.0);
+        let started = Node::start(&self.setting, &self.disk, self.now);
+        let (mut node, mut outputs) = started.map_err(|error| error.to_string())?;
         outputs.extend(node.again(self.now));
         let told = outputs.iter().filter_map(|output| output.board.as_ref()).next_back().ok_or("no board")?;
         let after: Board = serde_json::from_slice(told).map_err(|error| error.to_string())?;
@@ -193,13 +202,14 @@ impl World {
             board
         };
         let (before, after) = (steady(before), steady(&after));
-        if before == after { Ok(()) } else { Err(format!("after a restart\n{before:?}\nis\n{after:?}")) }
+        let differs = differences(&before, &after);
+        if differs.is_empty() { Ok(()) } else { Err(format!("a restart changed the board: {differs}")) }
     }
 }
 
-/// A door over an empty journal.
-pub fn door(setting: &Setting, disk: &mut Disk) -> Door {
-    let (journal, _) = disk.open();
+/// A door over an empty journal in a data directory.
+pub fn door(setting: &Setting, data_dir: &Path) -> Door {
+    let (journal, _) = Journal::open(&journal_dir(data_dir), Options::default()).unwrap();
     let discover = setting.config.is_none().then(|| "Asia/Ho_Chi_Minh".to_owned());
     Door::new(journal, setting.clock, discover)
 }

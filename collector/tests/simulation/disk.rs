@@ -1,72 +1,45 @@
-//! The collector's disk: a directory of which a crash leaves what was synced, and of the rest what
-//! chance leaves.
+//! The collector's disk: the journal's own storage in memory, of which a power cut leaves what was
+//! synced, and of the rest what chance leaves.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use collector::recover::journal_dir;
-use journal::{Journal, Options, Reader};
+use journal::faulty::Disk;
+use journal::{Error, Journal, NewRecord, Options, Reader};
 
-use crate::random::Random;
-
-/// See the module.
-pub struct Disk {
-    dir: tempfile::TempDir,
-    /// The newest segment and how much of it is synced; older ones are synced whole.
-    synced: Option<(PathBuf, u64)>,
+/// Opens the journal for writing.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn open(disk: &Disk) -> Result<Journal, Error> {
+    // Small segments, so that a day has several.
+    let options = Options { segment_bytes: 16 * 1024, ..Options::default() };
+    Journal::open_on(Arc::new(disk.clone()), options).map(|(journal, _)| journal)
 }
 
-impl Disk {
-    pub fn new() -> Self {
-        // In memory where there is such a place: a day has hundreds of syncs.
-        let shared = Path::new("/dev/shm");
-        let dir = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
-        Self { dir: dir.unwrap(), synced: None }
-    }
+/// Reads the journal from its beginning.
+///
+/// # Errors
+/// When the disk refuses, or the journal is damaged.
+pub fn reader(disk: &Disk) -> Result<Reader, Error> {
+    Reader::open_on(Arc::new(disk.clone()), 1)
+}
 
-    /// The data directory.
-    pub fn path(&self) -> &Path {
-        self.dir.path()
-    }
+/// A data directory on a real file system, in memory where there is such a place.
+pub fn directory() -> tempfile::TempDir {
+    let shared = Path::new("/dev/shm");
+    let dir = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
+    dir.unwrap()
+}
 
-    pub fn open(&mut self) -> (Journal, Option<i64>) {
-        let (journal, recovery) = Journal::open(&journal_dir(self.dir.path()), Options::default()).unwrap();
-        self.synced();
-        (journal, recovery.last_rx_ms)
+/// Copies the journal, record by record, into a data directory.
+pub fn copy(disk: &Disk, data_dir: &Path) {
+    let (mut journal, _) = Journal::open(&journal_dir(data_dir), Options::default()).unwrap();
+    let mut reader = reader(disk).unwrap();
+    while let Some(record) = reader.next_record().unwrap() {
+        let journal::Record { kind, rx_ms, at_ms, topic, payload, .. } = record;
+        journal.append(NewRecord { kind, rx_ms, at_ms, topic, payload });
     }
-
-    pub fn reader(&self) -> Reader {
-        Reader::open(&journal_dir(self.dir.path()), 1).unwrap()
-    }
-
-    fn newest(&self) -> Option<(PathBuf, u64)> {
-        let names = fs::read_dir(journal_dir(self.dir.path())).unwrap().map(|entry| entry.unwrap().path());
-        let newest = names.filter(|path| path.extension().is_some_and(|end| end == "journal")).max()?;
-        let len = fs::metadata(&newest).unwrap().len();
-        Some((newest, len))
-    }
-
-    /// Everything flushed so far is on the disk.
-    pub fn synced(&mut self) {
-        self.synced = self.newest();
-    }
-
-    /// The machine stops: of what was not synced, any part stays, cut short and with holes.
-    pub fn crash(&mut self, random: &mut Random) {
-        let Some((newest, len)) = self.newest() else { return };
-        // A segment's header is synced before it gets its name.
-        let safe = self.synced.take().filter(|(path, _)| *path == newest).map_or(32, |(_, len)| len);
-        if len <= safe {
-            return;
-        }
-        let file = OpenOptions::new().write(true).open(&newest).unwrap();
-        let kept = random.between(safe as i64, len as i64 + 1) as u64;
-        file.set_len(kept).unwrap();
-        if kept > safe && random.percent(40) {
-            let from = random.between(safe as i64, kept as i64) as u64;
-            let zeros = vec![0; (kept - from).min(512) as usize];
-            file.write_all_at(&zeros, from).unwrap();
-        }
-    }
+    journal.flush().unwrap();
 }

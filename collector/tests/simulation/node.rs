@@ -13,19 +13,22 @@ use collector::record::{Kind, StartRecord};
 use domain::Timestamp;
 use domain::config::SiteConfig;
 use domain::dedupe::Span;
-use journal::{NewRecord, Syncer};
+use journal::faulty::Disk;
+use journal::{Error, NewRecord, Syncer};
 use mqtt_config::session::{Inbound, Qos};
 use mqtt_config::settings::Clock;
 use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire;
 
 use crate::broker::Message;
-use crate::disk::Disk;
+use crate::disk;
 use crate::flow::Flow;
 
 /// The topic of the collector's word to itself: it proves that the broker delivers.
 pub const ECHO: &str = "echo";
 
+/// Records that wait for the dataflow, at most.
+const MOST_WAITING: usize = 64;
 const SEQ_LEAP: u64 = 1_000_000_000;
 
 /// What the collector says to a device.
@@ -43,18 +46,30 @@ pub struct Setting {
     pub config: Option<SiteConfig>,
 }
 
+/// What became of the last write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    Well,
+    /// The disk refuses for now: nothing more is read or acknowledged until it takes what there is.
+    Refused,
+    /// Nothing can be promised any more: the process has to end.
+    Failed,
+}
+
 /// See the module.
 pub struct Node {
     pub door: Door,
     syncer: Syncer,
     acks: Acks,
     flow: Flow,
+    /// Records that the dataflow has not been given yet: groups may be joined.
+    waiting: Vec<Record>,
     /// Messages not acknowledged to the broker: the offset that must be durable, and their number.
     unacked: VecDeque<(u64, u64)>,
-    pub durable: u64,
+    pub writes: Writes,
     pub connected: bool,
     /// Whether what comes is neither retained nor was kept while we were away.
-    pub live: bool,
+    live: bool,
     asked: BTreeMap<String, (SiteIx, Span)>,
     commands: u64,
     /// Something was appended since the last sync.
@@ -64,21 +79,19 @@ pub struct Node {
 impl Node {
     /// Starts as the program does: journal, replay, a record of the start, configuration. Returns
     /// what the dataflow puts out.
-    pub fn start(setting: &Setting, disk: &mut Disk, now: i64) -> (Self, Vec<Output>) {
-        let zone = Some("Asia/Ho_Chi_Minh".to_owned());
-        let (journal, _) = disk.open();
-        let syncer = journal.syncer();
-        let discover = if setting.config.is_none() { zone } else { None };
-        let mut door = Door::new(journal, setting.clock, discover);
-        let mut reader = disk.reader();
+    ///
+    /// # Errors
+    /// When the disk refuses: the supervisor tries again.
+    pub fn start(setting: &Setting, disk: &Disk, now: i64) -> Result<(Self, Vec<Output>), Error> {
+        let mut door = empty_door(setting, disk)?;
+        let syncer = door.journal().syncer();
+        let mut reader = disk::reader(disk)?;
         let mut last_base = None;
-        while let Some(record) = reader.next_record().unwrap() {
+        while let Some(record) = reader.next_record()? {
             last_base = last_base.max(door.replay(&record).unwrap());
         }
         let fresh = u64::try_from(now).unwrap() * 1_000;
         let seq_base = last_base.map_or(fresh, |last: u64| fresh.max(last + SEQ_LEAP));
-        let mut flow = Flow::new(seq_base);
-        let mut outputs = flow.give(door.take_records());
         let mut acks = Acks::default();
         door.take_touched().devices.into_iter().for_each(|key| acks.touch(key, now));
         let start = wire::json(&StartRecord { seq_base, version: "0".to_owned() });
@@ -97,17 +110,20 @@ impl Node {
             door,
             syncer,
             acks,
-            flow,
+            flow: Flow::new(seq_base),
+            waiting: Vec::new(),
             unacked: VecDeque::new(),
-            durable: 0,
+            writes: Writes::Well,
             connected: false,
             live: false,
             asked: BTreeMap::new(),
             commands: 0,
             unsynced: true,
         };
-        outputs.extend(node.close_group(now, None));
-        (node, outputs)
+        let outputs = node.close_group(now, None);
+        // Nothing is shown before it is certain that nobody will count `seq` from here again.
+        node.syncer.sync()?;
+        Ok((node, outputs))
     }
 
     /// The broker has taken the connection: what was not acknowledged comes again.
@@ -154,9 +170,13 @@ impl Node {
         }
     }
 
+    /// Writes the group; when the disk takes it, what it touched is owed an acknowledgement and may
+    /// be shown.
     fn close_group(&mut self, now: i64, show: Option<Extent>) -> Vec<Output> {
-        self.door.journal().flush().unwrap();
-        self.unsynced = true;
+        self.write();
+        if self.writes != Writes::Well {
+            return Vec::new();
+        }
         let touched = self.door.take_touched();
         if let Some(extent) = show {
             for ix in touched.sites.into_keys() {
@@ -167,8 +187,20 @@ impl Node {
             self.acks.touch(key, now);
         }
         self.fix_acks(now);
-        let records = self.door.take_records();
-        self.flow.give(records)
+        self.waiting.append(&mut self.door.take_records());
+        if show.is_none() && self.waiting.len() < MOST_WAITING {
+            return Vec::new();
+        }
+        self.flow.give(std::mem::take(&mut self.waiting))
+    }
+
+    fn write(&mut self) {
+        self.unsynced = true;
+        self.writes = match self.door.journal().flush() {
+            Ok(()) => Writes::Well,
+            Err(Error::Io { .. }) => Writes::Refused,
+            Err(_) => Writes::Failed,
+        };
     }
 
     fn fix_acks(&mut self, now: i64) {
@@ -182,19 +214,21 @@ impl Node {
     }
 
     /// One sync of the disk. Returns what may now be acknowledged: to the broker, and to devices.
-    pub fn sync(&mut self, disk: &mut Disk, now: i64) -> (Vec<u64>, Vec<Word>) {
-        self.durable = self.syncer.sync().unwrap();
-        disk.synced();
-        self.unsynced = false;
+    pub fn sync(&mut self, now: i64) -> (Vec<u64>, Vec<Word>) {
+        let Ok(durable) = self.syncer.sync() else {
+            self.writes = Writes::Failed;
+            return (Vec::new(), Vec::new());
+        };
+        self.unsynced = self.writes != Writes::Well;
         let mut to_broker = Vec::new();
         while let Some((offset, number)) = self.unacked.front().copied()
-            && offset <= self.durable
+            && offset <= durable
         {
             self.unacked.pop_front();
             to_broker.push(number);
         }
         let mut words = Vec::new();
-        for ((ix, kind, device), ack) in self.acks.durable(self.durable, now) {
+        for ((ix, kind, device), ack) in self.acks.durable(durable, now) {
             let site = self.door.sites()[ix as usize].id();
             let older = ack.older.iter().map(|(boot, seq)| wire::OlderAck { boot: *boot, seq: *seq }).collect();
             words.push(Word {
@@ -238,6 +272,11 @@ impl Node {
         (words, outputs)
     }
 
+    /// The group that the disk refused is tried again, once a second.
+    pub fn try_again(&mut self, now: i64) -> Vec<Output> {
+        self.close_group(now, None)
+    }
+
     /// When [`Self::tick`] is worth calling, at the latest.
     pub fn next(&self) -> Option<i64> {
         let holes = self.door.sites().iter().filter_map(|site| site.dedupe.sequences.next_deadline());
@@ -257,7 +296,16 @@ impl Node {
             self.door.give_back(records);
             self.door.evaluate(ix, Timestamp::from_ms(now), Extent::Whole { board: true });
         }
-        let records = self.door.take_records();
-        self.flow.give(records)
+        self.waiting.append(&mut self.door.take_records());
+        self.flow.give(std::mem::take(&mut self.waiting))
     }
+}
+
+/// A door over the disk's journal, before it is replayed.
+///
+/// # Errors
+/// When the disk refuses.
+fn empty_door(setting: &Setting, disk: &Disk) -> Result<Door, Error> {
+    let discover = setting.config.is_none().then(|| "Asia/Ho_Chi_Minh".to_owned());
+    Ok(Door::new(disk::open(disk)?, setting.clock, discover))
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use collector::flow::{Extent, Output};
+use journal::faulty::Disk;
 use mqtt_config::settings::Clock;
 
 use crate::broker::{Broker, Message};
 use crate::device::{Device, Kept};
-use crate::disk::Disk;
 use crate::hall::{self, DEVICES, Happening};
-use crate::node::{ECHO, Node, Setting, Word};
+use crate::node::{ECHO, Node, Setting, Word, Writes};
 use crate::random::{Random, Trace};
 use crate::screen::Screen;
 
@@ -45,6 +45,8 @@ enum Act {
     ConnectNode,
     StartBroker,
     SaveBroker,
+    TryAgain,
+    DiskIsWell,
     Fault,
     PowerUp(usize),
     LinkUp(usize),
@@ -95,7 +97,7 @@ impl World {
             acts: BTreeMap::new(),
             devices: devices.collect(),
             broker: Broker::new(),
-            disk: Disk::new(),
+            disk: Disk::new(seed),
             setting: Setting { clock, config },
             node: None,
             pumping: false,
@@ -169,7 +171,10 @@ impl World {
 
     fn is_quiet(&self) -> bool {
         let acknowledged = self.devices.iter().all(|device| device.outbox.is_empty());
-        let resting = self.node.as_ref().is_some_and(|node| node.connected && !node.unsynced && !node.has_holes());
+        let resting = self
+            .node
+            .as_ref()
+            .is_some_and(|node| node.connected && node.writes == Writes::Well && !node.unsynced && !node.has_holes());
         acknowledged && resting && !self.broker.has_messages()
     }
 
@@ -189,6 +194,8 @@ impl World {
             Act::ConnectNode => return self.connect_node(),
             Act::StartBroker => self.start_broker(),
             Act::SaveBroker => self.broker.save(),
+            Act::TryAgain => return self.try_again(),
+            Act::DiskIsWell => self.disk_is_well(),
             Act::Fault => self.fault(),
             Act::PowerUp(device) => self.power_up(device),
             Act::LinkUp(device) => {
@@ -360,26 +367,33 @@ impl World {
 
     fn pump(&mut self) -> Result<(), String> {
         self.pumping = false;
-        let Some(node) = self.node.as_mut().filter(|node| node.connected) else { return Ok(()) };
+        let reads = |node: &&mut Node| node.connected && node.writes == Writes::Well;
+        let Some(node) = self.node.as_mut().filter(reads) else { return Ok(()) };
         let most = 1 + self.random.index(12);
         let batch = self.broker.deliver(most);
         if batch.is_empty() {
             return Ok(());
         }
-        let show = match self.random.index(10) {
-            0..6 => None,
-            6..9 => Some(Extent::Touched),
+        let show = match self.random.index(20) {
+            0..17 => None,
+            17 | 18 => Some(Extent::Touched),
             _ => Some(Extent::Whole { board: self.random.percent(50) }),
         };
         let outputs = node.messages(&batch, self.now, show);
-        self.after_group();
         if self.broker.has_messages() {
             self.pump_soon();
         }
-        self.show(&outputs)
+        self.after_group(&outputs)
     }
 
-    fn after_group(&mut self) {
+    /// After anything was appended: it is to be synced, or the disk has refused it.
+    fn after_group(&mut self, outputs: &[Output]) -> Result<(), String> {
+        if self.ends_by_its_disk() {
+            return Ok(());
+        }
+        if self.node.as_ref().is_some_and(|node| node.writes == Writes::Refused) {
+            self.at(1_000, Act::TryAgain);
+        }
         if !self.syncing {
             self.syncing = true;
             let slow = self.faults && self.random.percent(3);
@@ -387,11 +401,37 @@ impl World {
             self.at(pause, Act::Sync);
         }
         self.plan_tick();
+        self.show(outputs)
+    }
+
+    /// The process ends when its disk is gone or has broken a promise.
+    fn ends_by_its_disk(&mut self) -> bool {
+        let off = self.disk.is_off();
+        let failed = self.node.as_ref().is_some_and(|node| node.writes == Writes::Failed);
+        if off || failed {
+            self.stop_node(off);
+        }
+        off || failed
+    }
+
+    fn try_again(&mut self) -> Result<(), String> {
+        let Some(node) = self.node.as_mut().filter(|node| node.writes == Writes::Refused) else { return Ok(()) };
+        let outputs = node.try_again(self.now);
+        self.pump_soon();
+        self.after_group(&outputs)
+    }
+
+    fn disk_is_well(&mut self) {
+        self.disk.set_room(None);
+        self.disk.set_read_only(false);
     }
 
     fn plan_tick(&mut self) {
         let Some(next) = self.node.as_ref().and_then(Node::next) else { return };
-        let next = next.max(self.now + 1);
+        self.plan_tick_at(next.max(self.now + 1));
+    }
+
+    fn plan_tick_at(&mut self, next: i64) {
         if self.tick_at.is_none_or(|at| at > next) {
             self.tick_at = Some(next);
             self.at(next - self.now, Act::Tick);
@@ -404,21 +444,26 @@ impl World {
         }
         self.tick_at = None;
         let Some(node) = self.node.as_mut() else { return Ok(()) };
+        if node.writes != Writes::Well {
+            self.plan_tick_at(self.now + 1_000);
+            return Ok(());
+        }
         let (words, outputs) = node.tick(self.now);
         self.say(words);
-        self.after_group();
-        self.show(&outputs)
+        self.after_group(&outputs)
     }
 
     fn sync(&mut self) -> Result<(), String> {
         self.syncing = false;
         let Some(node) = self.node.as_mut() else { return Ok(()) };
-        let (acked, words) = node.sync(&mut self.disk, self.now);
+        let (acked, words) = node.sync(self.now);
         if node.connected {
             acked.into_iter().for_each(|number| self.broker.acked(number));
         }
-        self.say(words);
-        self.plan_tick();
+        if !self.ends_by_its_disk() {
+            self.say(words);
+            self.plan_tick();
+        }
         Ok(())
     }
 
@@ -455,12 +500,23 @@ impl World {
         if self.node.is_some() {
             return Ok(());
         }
-        let (node, outputs) = Node::start(&self.setting, &mut self.disk, self.now);
+        let Ok((node, outputs)) = Node::start(&self.setting, &self.disk, self.now) else {
+            // The disk refuses, or its power failed again: the supervisor tries once more.
+            if self.disk.is_off() {
+                self.disk.crash(self.random.bits());
+            } else {
+                self.disk.kill_process();
+            }
+            self.at(2_000, Act::StartNode);
+            return Ok(());
+        };
         self.node = Some(node);
-        self.after_group();
         self.at(100, Act::ConnectNode);
+        if self.ends_by_its_disk() {
+            return Ok(());
+        }
         self.check_journal()?;
-        self.show(&outputs)
+        self.after_group(&outputs)
     }
 
     fn connect_node(&mut self) -> Result<(), String> {
@@ -486,7 +542,9 @@ impl World {
         self.crashes += 1;
         self.unsent.clear();
         if power {
-            self.disk.crash(&mut self.random);
+            self.disk.crash(self.random.bits());
+        } else {
+            self.disk.kill_process();
         }
         self.screen.restart();
         let down = self.pause();
@@ -503,9 +561,21 @@ impl World {
 
     fn fault(&mut self) {
         let device = self.random.index(self.devices.len());
-        match self.random.index(11) {
+        match self.random.index(15) {
             0 | 1 => self.stop_node(false),
             2..5 => self.stop_node(true),
+            // In the middle of a write.
+            11 | 12 => self.disk.power_off_after(self.random.index(6) as u64),
+            13 => self.disk.fail_syncs(1),
+            14 => {
+                if self.random.percent(70) {
+                    self.disk.set_room(Some(self.random.bits() % 2_000));
+                } else {
+                    self.disk.set_read_only(true);
+                }
+                let pause = self.pause();
+                self.at(pause, Act::DiskIsWell);
+            }
             5 | 6 => {
                 let wiped = self.random.percent(40);
                 self.stop_broker();
@@ -539,6 +609,8 @@ impl World {
 
     fn heal(&mut self) {
         self.faults = false;
+        self.disk.power_off_after(u64::MAX);
+        self.disk_is_well();
         self.start_broker();
         for device in 0..self.devices.len() {
             self.power_up(device);
