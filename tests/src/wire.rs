@@ -51,6 +51,7 @@ pub struct Link {
     packet: u16,
     ping_every: Duration,
     last_write: Instant,
+    last_read: Instant,
 }
 
 impl Link {
@@ -69,6 +70,7 @@ impl Link {
             packet: 0,
             ping_every: Duration::from_secs(u64::from(hello.keep_alive_s.max(2))) / 2,
             last_write: Instant::now(),
+            last_read: Instant::now(),
         };
         link.outbox.extend(connect_packet(hello));
         link.flush()?;
@@ -138,6 +140,9 @@ impl Link {
         }
         self.flush()?;
         self.read(limit)?;
+        if self.last_read.elapsed() >= self.ping_every * 3 {
+            return Err(io::Error::new(ErrorKind::TimedOut, "the broker answers no ping"));
+        }
         let mut heard = Vec::new();
         while let Some((first, body)) = self.take()? {
             match first & 0xf0 {
@@ -197,6 +202,7 @@ impl Link {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(read) => {
                 self.inbox.extend_from_slice(&buffer[..read]);
+                self.last_read = Instant::now();
                 Ok(())
             }
             Err(why) if matches!(why.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(()),

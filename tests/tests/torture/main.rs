@@ -7,7 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "tests fail where they stand")]
 
 mod check;
+mod r13_disk_full;
 mod r1_kill_collector;
 mod r2_kill_broker;
 mod r3_kill_everything;
 mod r7_malformed;
+mod r14_link;
+mod r21_backlog;
