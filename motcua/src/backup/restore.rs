@@ -11,6 +11,7 @@ use super::manifest::Manifest;
 use super::progress::Progress;
 use super::source::{CONFIG, DATA};
 use super::stage::{JOURNAL, state_hash};
+use super::version;
 use crate::exit::BadInput;
 
 /// The folder of a restore that goes on, in the data directory. `serve` refuses a directory in which
@@ -42,7 +43,9 @@ pub fn verify_in(file: &Path, dir: &Path, progress: &mut Progress) -> anyhow::Re
     Ok(manifest)
 }
 
-/// Unpacks, and compares the state hash of what was unpacked with the manifest's.
+/// Unpacks, and compares the state hash of what was unpacked with the manifest's. A later version may
+/// write a state down in other words, so that only a backup of this very version must give the same
+/// hash; that every byte of the journal is the one that was written holds for all.
 fn proven(file: &Path, into: &Path, progress: &mut Progress) -> anyhow::Result<Manifest> {
     let manifest = unpack(file, into, progress)?;
     progress.step("journal", 0);
@@ -50,14 +53,23 @@ fn proven(file: &Path, into: &Path, progress: &mut Progress) -> anyhow::Result<M
     DirBuilder::new().recursive(true).mode(0o700).create(data.join(JOURNAL))?;
     let hash = state_hash(&data).with_context(|| format!("the journal in {} cannot be read", file.display()))?;
     progress.end();
-    if hash != manifest.state_hash {
+    if hash == manifest.state_hash {
+        return Ok(manifest);
+    }
+    if manifest.head.program == version::OURS {
         bail!(
             "the journal in {} gives the state {hash}, and {} was written down; take another backup",
             file.display(),
             manifest.state_hash
         );
     }
-    Ok(manifest)
+    tracing::info!(
+        program = manifest.head.program,
+        then = manifest.state_hash,
+        now = hash,
+        "An older version wrote this backup and its state in other words; the journal is whole."
+    );
+    Ok(Manifest { state_hash: hash, ..manifest })
 }
 
 /// A folder that is removed with this.

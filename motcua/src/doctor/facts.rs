@@ -52,6 +52,8 @@ pub struct Facts {
     pub metrics: Option<String>,
     /// Word of the last backup.
     pub backup: Last,
+    /// Whether the dashboard that was asked is another machine's.
+    pub elsewhere: bool,
 }
 
 impl Facts {
@@ -78,6 +80,7 @@ impl Facts {
             pages: ask("/readyz"),
             metrics: ask("/metrics").ok().filter(|answer| answer.status == 200).map(|answer| answer.body),
             backup: Last::read(&data_dir),
+            elsewhere,
             data_dir,
             config,
             whole_journal,
@@ -148,6 +151,7 @@ fn login(
         return Ok(runtime.clone());
     }
     let installation = config.and_then(|(_, read)| read.as_ref().ok()).map(|(installation, _)| installation);
+    let installation = installation.filter(|_| Account::Dashboard.secret_file(data_dir).is_file());
     let installation = installation.ok_or_else(|| format!("nothing has run in {} yet", data_dir.display()))?;
     Ok(installation.runtime(Account::Dashboard, Clock::Wall))
 }
@@ -166,8 +170,7 @@ fn boards_of(server: &Server, token: Option<&str>) -> Result<Heard, String> {
     };
     let mut heard = Heard { collector_spoke: true, ..Heard::default() };
     let sites = json("/api/v1/sites")?;
-    let ids = sites["sites"].as_array().or(sites.as_array()).into_iter().flatten();
-    for site in ids.filter_map(|site| site["site"].as_str().or(site.as_str())) {
+    for site in sites["sites"].as_array().into_iter().flatten().filter_map(|site| site["site"].as_str()) {
         heard.boards.insert(site.to_owned(), json(&format!("/api/v1/sites/{site}/board"))?);
     }
     Ok(heard)

@@ -26,21 +26,22 @@ pub use facts::{Facts, Question};
 pub use http::Server;
 pub use page::{Lang, Level, Line, Page, Said};
 
-/// Judges an installation.
+/// Judges an installation; of a dashboard elsewhere, only what can be seen from here.
 #[must_use]
 pub fn examine(facts: &Facts) -> Page {
-    let mut lines = vec![data::versions(facts), data::configuration(facts)];
-    lines.extend([
-        host::clock(facts),
-        host::time_zones(facts),
-        host::disk(facts),
-        host::memory(),
-        host::open_files(facts),
-    ]);
-    lines.extend([data::journal(facts), data::backup(facts)]);
-    lines.extend([parts::supervisor(facts), parts::ports(facts)]);
-    lines.extend([parts::broker(facts), parts::strangers(facts), parts::collector(facts), parts::dashboard(facts)]);
-    lines.extend(parts::certificates(facts));
-    lines.extend([hall::devices(facts), hall::cameras(facts), hall::alerts(facts)]);
+    let hall = [hall::devices(facts), hall::cameras(facts), hall::alerts(facts)];
+    let mut lines = Vec::new();
+    if facts.elsewhere {
+        lines.extend([host::clock(facts), parts::dashboard(facts)]);
+    } else {
+        lines.extend([data::versions(facts), data::configuration(facts)]);
+        lines.extend([host::clock(facts), host::time_zones(facts), host::disk(facts)]);
+        lines.extend([host::memory(), host::open_files(facts)]);
+        lines.extend([data::journal(facts), data::backup(facts)]);
+        lines.extend([parts::supervisor(facts), parts::ports(facts)]);
+        lines.extend([parts::broker(facts), parts::strangers(facts), parts::collector(facts), parts::dashboard(facts)]);
+        lines.extend(parts::certificates(facts));
+    }
+    lines.extend(hall);
     Page { at: facts.now, data_dir: facts.data_dir.clone(), lines }
 }

@@ -194,7 +194,11 @@ mod tests {
     fn vietnamese_stands_first() {
         let text = page(&[Level::Fault]).text(Lang::Both);
         let of = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words} in {text}"));
-        assert!(of("Đĩa / Disk: đầy") < of("full") && of("→ dọn bớt") < of("→ make room") && of("        · /srv\n") > of("→"));
+        assert!(
+            of("Đĩa / Disk: đầy") < of("full")
+                && of("→ dọn bớt") < of("→ make room")
+                && of("        · /srv\n") > of("→")
+        );
         let english = page(&[Level::Fault]).text(Lang::En);
         assert!(english.contains("[FAULT] Disk: full\n") && !english.contains("đầy"), "{english}");
     }

@@ -32,6 +32,17 @@ pub fn supervisor(facts: &Facts) -> Line {
     }
 }
 
+/// What to do about a part that does not answer: where nothing runs, one line says it all.
+fn silent(facts: &Facts, line: Line) -> Line {
+    if facts.ready.is_none() && !facts.elsewhere {
+        return line.todo("xem dòng `motcua serve`", "see the line `motcua serve`");
+    }
+    line.todo(
+        "`serve` tự khởi động lại nó; nếu lặp lại, xem nhật ký của `serve`",
+        "`serve` starts it again by itself; if this repeats, look at the log of `serve`",
+    )
+}
+
 /// The ports that a start needs.
 pub fn ports(facts: &Facts) -> Line {
     let title = ("Cổng", "Ports");
@@ -73,16 +84,10 @@ pub fn broker(facts: &Facts) -> Line {
                 said(format!("trả lời, {sites} bảng"), format!("answers, {sites} boards")),
             )
         }
-        Err(why) => Line::new(
-            "broker",
-            title,
-            Level::Fault,
-            said(format!("không trả lời: {why}"), format!("no answer: {why}")),
-        )
-        .todo(
-            "`serve` tự khởi động lại nó; nếu lặp lại, xem nhật ký của `serve` và dòng Cổng",
-            "`serve` starts it again by itself; if this repeats, look at the log of `serve` and at the line Ports",
-        ),
+        Err(why) => {
+            let found = said(format!("không trả lời: {why}"), format!("no answer: {why}"));
+            silent(facts, Line::new("broker", title, Level::Fault, found))
+        }
     }
 }
 
@@ -122,17 +127,12 @@ fn openness(conf: &str) -> Openness {
 /// Whether the collector speaks.
 pub fn collector(facts: &Facts) -> Line {
     let title = ("Bộ thu thập", "Collector");
-    let silent = |vi: &str, en: &str| {
-        Line::new("collector", title, Level::Fault, said(vi, en)).todo(
-            format!("xem nhật ký của `serve`; chạy lại: {}", facts.start()),
-            format!("look at the log of `serve`; start again: {}", facts.start()),
-        )
-    };
+    let fault = |vi: &str, en: &str| silent(facts, Line::new("collector", title, Level::Fault, said(vi, en)));
     let Ok(heard) = &facts.broker else {
-        return silent("không hỏi được, máy chủ MQTT không trả lời", "cannot be asked, the broker does not answer");
+        return fault("không hỏi được, máy chủ MQTT không trả lời", "cannot be asked, the broker does not answer");
     };
     if !heard.collector_spoke {
-        return silent("im lặng", "is silent");
+        return fault("im lặng", "is silent");
     }
     let figure = |key: &str| heard.figures.as_ref().and_then(|figures| figures[key].as_u64());
     let (vi, en) = match (figure("journal_offset"), figure("journal_durable")) {
@@ -149,12 +149,7 @@ pub fn collector(facts: &Facts) -> Line {
 pub fn dashboard(facts: &Facts) -> Line {
     let title = ("Trang web", "Pages");
     let at = facts.server.as_ref().map_or_else(|| "?".to_owned(), |server| server.address.clone());
-    let down = |vi: String, en: String| {
-        Line::new("dashboard", title, Level::Fault, said(vi, en)).todo(
-            format!("xem nhật ký của `serve`; chạy lại: {}", facts.start()),
-            format!("look at the log of `serve`; start again: {}", facts.start()),
-        )
-    };
+    let down = |vi: String, en: String| silent(facts, Line::new("dashboard", title, Level::Fault, said(vi, en)));
     match (&facts.pages, &facts.server) {
         (Ok(answer), _) if answer.status == 200 => {
             Line::new("dashboard", title, Level::Ok, said(format!("{at}, sẵn sàng"), format!("{at}, ready")))

@@ -2,7 +2,8 @@
 //!
 //! Three nets, one behind the other: every secret that this machine keeps is known by its text and
 //! struck out wherever it stands; what stands under the name of a secret is struck out whatever it
-//! is; what looks like one of our tokens, a login in an address or a private key is struck out too.
+//! is; what looks like one of our tokens, a device's secret, a login in an address or a private key
+//! is struck out too.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -104,7 +105,7 @@ impl Redactor {
                 }
                 continue;
             }
-            out.push_str(&named(&logins(&tokens(line))));
+            out.push_str(&named(&logins(&typed(&tokens(line)))));
         }
         out
     }
@@ -221,6 +222,35 @@ fn tokens(line: &str) -> String {
     out + rest
 }
 
+/// Strikes out what looks like a device's secret, four groups of five letters and digits: only its
+/// hash is kept, so that nobody knows its text.
+fn typed(line: &str) -> String {
+    const LEN: usize = 4 * 5 + 3;
+    let is_secret = |word: &[u8]| {
+        let groups = word.iter().enumerate().all(|(at, byte)| match at % 6 {
+            5 => *byte == b'-',
+            _ => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
+        });
+        // Words with three hyphens are words.
+        groups && word.iter().any(u8::is_ascii_digit)
+    };
+    let (bytes, mut out, mut from) = (line.as_bytes(), String::new(), 0);
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..at + LEN) {
+        let alone = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
+        if is_secret(word) && alone(at.checked_sub(1).map(|before| &bytes[before])) && alone(bytes.get(at + LEN)) {
+            out.push_str(&line[from..at]);
+            out.push_str(STRUCK);
+            at += LEN;
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    out.push_str(&line[from..]);
+    out
+}
+
 /// Strikes `USER:SECRET@` out of addresses. The secret may hold anything but a space or a quote, so
 /// the last `@` ends it.
 fn logins(line: &str) -> String {
@@ -296,6 +326,9 @@ mod tests {
         }
         let told = redactor.strike("motcua_0123456789abcdef0123 and motcua_door stay");
         assert_eq!(told, "motcua_*** and motcua_door stay");
+        assert_eq!(redactor.strike("it is 3jpjw-kb9ss-vvdr6-uc82c."), "it is ***.");
+        let uuid = "00000000-0000-4000-8000-000000000001 abcde-fghij-klmno-pqrst";
+        assert_eq!(redactor.strike(uuid), uuid);
         let plain = "2026-11-23 INFO a child accepts work. child=broker pid=7 http://127.0.0.1:8080/x\n";
         assert_eq!(redactor.strike(plain), plain);
     }
