@@ -96,12 +96,20 @@ impl Engine {
     }
 
     /// Lets the workers finish what they were given and waits for them.
-    pub fn stop(mut self) {
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // A worker that has ended of itself has failed, and told why. The others wait for it for
+        // ever: nobody waits for them, the process ends.
+        if self.is_gone() {
+            std::mem::forget(self.workers.take());
+        }
         self.groups.clear();
         self.threads.iter().for_each(Thread::unpark);
-        if let Some(workers) = self.workers.take() {
-            drop(workers);
-        }
     }
 }
 

@@ -4,15 +4,19 @@
 //! [`flow`] holds one operator a file; the rules they carry are the crate `domain`'s.
 
 pub mod acks;
+pub mod disk;
 pub mod engine;
 pub mod flow;
+pub mod host_clock;
 pub mod ingest;
 pub mod ops;
 pub mod pacer;
 pub mod publish;
 pub mod record;
 pub mod recover;
+pub mod rerun;
 mod run;
+pub mod snapshot;
 pub mod sync;
 pub mod topology;
 
@@ -45,6 +49,9 @@ pub enum Error {
         "the journal cannot be written to the disk any more: {0}; nothing more is acknowledged, and devices send again what is missing"
     )]
     Disk(String),
+    /// The place of the data takes nothing.
+    #[error("the data directory cannot be written: {0}; make room on the disk, or have it mounted for writing")]
+    Place(#[source] std::io::Error),
     /// The dataflow cannot go on.
     #[error(transparent)]
     Engine(#[from] engine::EngineError),

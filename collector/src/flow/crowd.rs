@@ -8,7 +8,8 @@ use domain::view::zone_row;
 use timely::dataflow::StreamVec;
 
 use super::figures::{Figures, figures};
-use super::{CrowdWord, Epoch, Part, Step};
+use super::state::FigureState;
+use super::{CrowdWord, Epoch, Part, SiteState, Step};
 
 /// See the module.
 pub fn crowd<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
@@ -39,6 +40,14 @@ impl Figures for Site {
         self.touched = false;
         let rows = self.places(step).into_iter().map(|place| zone_row(place, self.crowd.now(place.camera, place.zone)));
         Some(Part::Crowd(step.site, rows.collect()))
+    }
+
+    fn state(&self) -> FigureState {
+        FigureState::Crowd(self.crowd.clone())
+    }
+
+    fn restore(&mut self, state: &SiteState) {
+        self.crowd.clone_from(&state.crowd);
     }
 }
 

@@ -15,7 +15,7 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Operator;
 
-use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, Named, Record, SiteIx, Step};
+use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, LedgerState, Named, Record, SiteIx, SiteState, Step};
 
 /// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
 const CHANGES_KEPT: usize = 16;
@@ -46,6 +46,7 @@ fn site_of<'a>(sites: &'a mut HashMap<SiteIx, Site>, record: &Record) -> Option<
         hashbrown::hash_map::Entry::Occupied(site) => Some(site.into_mut()),
         hashbrown::hash_map::Entry::Vacant(empty) => match &record.item {
             Item::Configure(json) => Some(empty.insert(Site::new(record.site, names(json)))),
+            Item::Restore(state) => Some(empty.insert(Site::new(record.site, names(&state.ledger.config)))),
             // The door configures a site before it lets anything in; see `ingest`.
             _ => None,
         },
@@ -125,8 +126,25 @@ impl Site {
             Item::Storage(storage) => self.storage = Some(storage),
             Item::Again => self.again = true,
             Item::Evaluate { as_of, extent } => return self.step(Some((as_of, extent))),
+            Item::Restore(state) => return self.restore(*state),
+            Item::Keep(offset) => return self.keep(offset),
         }
         if self.taken.changes.len() > CHANGES_KEPT { self.step(None) } else { None }
+    }
+
+    fn restore(&mut self, state: SiteState) -> Option<Step> {
+        let LedgerState { ledger, now, call_seq, .. } = state.ledger.clone();
+        (self.ledger, self.now, self.call_seq) = (Some(ledger), now, call_seq);
+        self.staffed = true;
+        Some(Step { restore: Some(Rc::new(state)), ..self.step(None)? })
+    }
+
+    /// Tells everything up to here, and the ledger as it is then.
+    fn keep(&mut self, offset: u64) -> Option<Step> {
+        let step = self.step(None)?;
+        let config = mqtt_config::wire::json(self.names.config());
+        let state = LedgerState { config, ledger: self.ledger.clone()?, now: self.now, call_seq: self.call_seq };
+        Some(Step { keep: Some((offset, Rc::new(state))), ..step })
     }
 
     fn configure(&mut self, json: &str) {
@@ -198,6 +216,8 @@ impl Site {
             staffed: std::mem::take(&mut self.staffed),
             configured: std::mem::take(&mut self.configured),
             again: std::mem::take(&mut self.again),
+            restore: None,
+            keep: None,
             calls: std::mem::take(&mut self.calls),
             crowd: std::mem::take(&mut self.crowd),
             door: self.door.take(),

@@ -7,7 +7,8 @@ use domain::load::CounterLoad;
 use timely::dataflow::StreamVec;
 
 use super::figures::{Figures, figures};
-use super::{Epoch, Part, Step};
+use super::state::FigureState;
+use super::{Epoch, Part, SiteState, Step};
 
 /// See the module.
 pub fn load<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
@@ -53,6 +54,14 @@ impl Figures for Site {
         }
         Some(Part::Load(step.site, figures.into()))
     }
+
+    fn state(&self) -> FigureState {
+        FigureState::Load(self.counters.clone())
+    }
+
+    fn restore(&mut self, state: &SiteState) {
+        self.counters.clone_from(&state.load);
+    }
 }
 
 const fn counter_of(change: &Change) -> Option<CounterIx> {
@@ -68,6 +77,7 @@ const fn counter_of(change: &Change) -> Option<CounterIx> {
         | Fact::WaitEnded { .. }
         | Fact::Abandoned { .. }
         | Fact::Missed { .. }
+        | Fact::Archived { .. }
         | Fact::Unbound { .. }
         | Fact::Staffing { .. }
         | Fact::Parked

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod load;
 pub mod ratings;
 mod rows;
+pub mod state;
 pub mod waits;
 
 use std::rc::Rc;
@@ -38,6 +39,8 @@ use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::{ProbeHandle, Scope, StreamVec};
 
 pub use self::board::{Display, Output, Rejection};
+pub use self::state::SiteState;
+use self::state::{FigureState, LedgerState};
 
 /// Timely's time: an epoch. Grows with every group that the engine is given.
 pub type Epoch = u64;
@@ -60,6 +63,10 @@ pub enum Item {
     /// The site as configured from here on, as JSON. Always the first record of a site, together
     /// with a [`Item::Day`].
     Configure(String),
+    /// The site as it was when a snapshot was taken: instead of everything before.
+    Restore(Box<SiteState>),
+    /// Tell the site's state, for a snapshot of everything up to this record of the journal.
+    Keep(u64),
     /// A business day begins; what lies before `keep_from` is let go.
     Day {
         /// The day.
@@ -164,6 +171,10 @@ pub struct Step {
     pub configured: bool,
     /// What was published may be lost: tell everything.
     pub again: bool,
+    /// Begin with this state.
+    pub restore: Option<Rc<SiteState>>,
+    /// Tell the state, for a snapshot up to this record; the ledger's own part of it.
+    pub keep: Option<(u64, Rc<LedgerState>)>,
     /// Calls to announce, oldest first.
     pub calls: Vec<CallRow>,
     /// Camera events and heartbeats, in order of arrival.
@@ -211,6 +222,8 @@ pub enum Part {
     Ratings(SiteIx, Rc<RatingTotals>),
     /// Zones.
     Crowd(SiteIx, Rc<[ZoneRow]>),
+    /// An operator's part of a snapshot.
+    State(SiteIx, Rc<FigureState>),
 }
 
 /// Services' figures, and when they next change by time alone.

@@ -6,7 +6,8 @@ use domain::ratings::SiteRatings;
 use timely::dataflow::StreamVec;
 
 use super::figures::{Figures, figures};
-use super::{Epoch, Part, Step};
+use super::state::FigureState;
+use super::{Epoch, Part, SiteState, Step};
 
 /// See the module.
 pub fn ratings<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
@@ -34,5 +35,13 @@ impl Figures for Site {
         self.shown = Some(today);
         self.ratings.advance(today - 1);
         Some(Part::Ratings(step.site, Rc::new(self.ratings.totals(today))))
+    }
+
+    fn state(&self) -> FigureState {
+        FigureState::Ratings(self.ratings.clone())
+    }
+
+    fn restore(&mut self, state: &SiteState) {
+        self.ratings.clone_from(&state.ratings);
     }
 }

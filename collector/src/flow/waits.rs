@@ -8,7 +8,8 @@ use domain::waits::ServiceWaits;
 use timely::dataflow::StreamVec;
 
 use super::figures::{Figures, figures};
-use super::{Epoch, Part, Step, WaitsPart};
+use super::state::FigureState;
+use super::{Epoch, Part, SiteState, Step, WaitsPart};
 
 /// See the module.
 pub fn waits<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'scope, Epoch, Part> {
@@ -47,6 +48,14 @@ impl Figures for Site {
         let next_edge = self.services.iter().filter_map(|waits| waits.next_edge(window_ms)).min();
         Some(Part::Waits(step.site, Rc::new(WaitsPart { services, next_edge })))
     }
+
+    fn state(&self) -> FigureState {
+        FigureState::Waits(self.services.clone())
+    }
+
+    fn restore(&mut self, state: &SiteState) {
+        self.services.clone_from(&state.waits);
+    }
 }
 
 impl Site {
@@ -66,6 +75,7 @@ const fn service_of(change: &Change) -> Option<ServiceIx> {
         Fact::WaitBegan(line) | Fact::WaitEnded { line, .. } => Some(line.service),
         // What happens at counters touches no line.
         Fact::Missed { .. }
+        | Fact::Archived { .. }
         | Fact::OpenBegan(_)
         | Fact::OpenEnded(_)
         | Fact::BusyBegan(_)

@@ -110,6 +110,7 @@ impl Collector {
             self.chores.second_at,
             if self.waiting.is_some() { mono + 1 } else { i64::MAX },
             self.disk.gate.next().unwrap_or(i64::MAX),
+            if self.may_run_letters() { mono } else { i64::MAX },
         ];
         let ms = first.into_iter().min().unwrap_or(0).saturating_sub(mono).clamp(0, 1_000);
         Duration::from_millis(ms.unsigned_abs())
@@ -174,6 +175,7 @@ impl Collector {
         }
         self.publisher.tick(&mut self.session, mono);
         self.tell_dead_letters();
+        self.reruns.look(&mut self.door, self.durable.offset);
         if self.session.is_connected() {
             for ix in std::mem::take(&mut self.chores.again) {
                 let records = self.again(ix);

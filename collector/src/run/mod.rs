@@ -3,6 +3,9 @@
 
 mod chores;
 mod clocks;
+mod disk;
+mod keeper;
+mod letters;
 mod watchdog;
 
 use std::collections::VecDeque;
@@ -19,13 +22,17 @@ use tokio_util::sync::CancellationToken;
 
 use self::chores::{Asked, Chores};
 use self::clocks::Clocks;
+use self::disk::Disk;
+use self::keeper::Keeper;
 use self::watchdog::Watchdog;
 use crate::acks::Acks;
+use crate::disk::{DiskKeeper, DiskThread, Waiting, open_when_there_is_room};
 use crate::engine::{Busy, Engine, Group};
 use crate::flow::{Item, Output, Record, SiteIx};
 use crate::ingest::Door;
 use crate::pacer::Pacer;
 use crate::publish::Publisher;
+use crate::rerun::Reruns;
 use crate::sync::{Durable, SyncThread};
 use crate::topology::{MOST_UNACKED, OUTPUTS, READ_GAP, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
 use crate::{Error, Ready, recover};
@@ -37,6 +44,7 @@ struct Collector {
     engine: Engine,
     session: Session,
     sync: SyncThread,
+    disk: Disk,
     clocks: Clocks,
     pacer: Pacer,
     acks: Acks,
@@ -44,6 +52,8 @@ struct Collector {
     watchdog: Watchdog,
     chores: Chores,
     asked: Asked,
+    keeper: Keeper,
+    reruns: Reruns,
     /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
     unacked: VecDeque<(u64, AckToken)>,
     /// A group that the engine could not take yet.
@@ -66,8 +76,17 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         }
         Sites::Discover { .. } => (None, Vec::new()),
     };
-    let mut opened = recover::open(&runtime, clocks.system_ms())?;
-    clocks.never_before(opened.last_rx);
+    let options = session_options(&runtime)?;
+    let watchdog = Watchdog::new();
+    let mut disk = DiskKeeper::new(&runtime.data_dir, runtime.disk);
+    let unix_ms = clocks.system_ms();
+    let now = || clocks.now();
+    let waiting = Waiting { options: disk::speaker(&options), boot: watchdog.boot(), stop: &stop, now };
+    let open = || recover::open(&runtime, unix_ms);
+    let Some(mut opened) = open_when_there_is_room(&runtime.data_dir, &mut disk, waiting, open).await? else {
+        return Ok(());
+    };
+    clocks.recall(&runtime.data_dir, opened.last_rx);
     // Outputs wait for the publisher, which always drains them.
     let (give, outputs) = mpsc::channel::<Vec<Output>>(OUTPUTS);
     let engine = Engine::start(
@@ -79,8 +98,11 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         }),
     )?;
     let replayed = opened.replay(&engine)?;
+    replayed.tell();
     let now = clocks.now();
     opened.begin(now);
+    let recorded_time = runtime.clock == Clock::Event;
+    let keeper = Keeper::new(&runtime.data_dir, opened.seq_base, recorded_time, opened.snapshot);
     let mut door = opened.door;
     for config in sites {
         let id = config.site;
@@ -92,12 +114,16 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let (sync, durable) = SyncThread::start(door.journal().syncer())?;
     let mut acks = Acks::default();
     replayed.devices.into_iter().for_each(|key| acks.touch(key, clocks.mono_ms()));
-    let session = Session::new(session_options(&runtime)?);
+    let disk = Disk::new(DiskThread::start(disk)?, now);
+    let session = Session::new(options);
     let mut collector = Collector {
-        pacer: Pacer::new(runtime.clock == Clock::Event),
+        pacer: Pacer::new(recorded_time),
         chores: Chores::new(watch),
-        watchdog: Watchdog::new(),
+        watchdog,
+        disk,
         asked: Asked::default(),
+        keeper,
+        reruns: Reruns::new(&runtime.data_dir),
         publisher: Publisher::default(),
         unacked: VecDeque::new(),
         waiting: None,
@@ -112,9 +138,12 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         acks,
     };
     collector.close_group()?;
-    collector.work(stop, outputs, durable, ready).await?;
-    collector.end().await;
-    Ok(())
+    let outcome = collector.work(stop, outputs, durable, ready).await;
+    match &outcome {
+        Ok(()) => collector.end().await,
+        Err(_) => collector.give_up().await,
+    }
+    outcome
 }
 
 fn session_options(runtime: &Runtime) -> Result<SessionOptions, Error> {
@@ -170,7 +199,9 @@ impl Collector {
         let mut ready = Some(ready);
         loop {
             // Reading stops while the engine or the disk is behind; TCP tells the broker.
-            let can_read = self.waiting.is_none() && self.unacked.len() < MOST_UNACKED;
+            // A disk that takes nothing is another matter: see `disk::gate`.
+            let behind = self.unacked.len() >= MOST_UNACKED && self.disk.gate.why().is_none();
+            let can_read = self.waiting.is_none() && !behind && !self.disk.gate.is_patient(self.clocks.mono_ms());
             let nap = self.nap();
             tokio::select! {
                 biased;
@@ -180,6 +211,7 @@ impl Collector {
                     let word = durable.borrow_and_update().clone();
                     self.on_durable(word)?;
                 }
+                () = self.disk.changed() => self.on_survey()?,
                 Some(shown) = outputs.recv() => shown.into_iter().for_each(|output| self.on_output(output)),
                 event = self.session.next(), if can_read => {
                     self.on_session(event)?;
@@ -190,6 +222,8 @@ impl Collector {
                 () = tokio::time::sleep(nap) => {}
             }
             self.on_time()?;
+            self.run_letters()?;
+            self.keep().await?;
         }
     }
 
@@ -199,7 +233,10 @@ impl Collector {
             SessionEvent::Connected { session_present, .. } => {
                 tracing::info!(session_present, "Connected to the broker.");
                 self.unacked.clear();
-                self.watchdog.connected(self.clocks.mono_ms());
+                self.watchdog.connected(self.clocks.mono_ms(), session_present);
+                if !session_present {
+                    self.acks.again(self.clocks.mono_ms());
+                }
                 self.tell_status();
                 self.again_all();
                 self.close_group()
@@ -210,18 +247,21 @@ impl Collector {
                 Ok(())
             }
             // Nothing of ours is deleted by the broker's word: live topics are told anew after
-            // every connection, and devices' acknowledgements are retained.
+            // every connection, and devices' acknowledgements after one that knows nothing of us.
             SessionEvent::Acked(_) => Ok(()),
         }
     }
 
     fn on_messages(&mut self, messages: &[Inbound]) -> Result<(), Error> {
-        let rx = self.clocks.now();
+        let rx = self.time();
+        self.watchdog.heard(self.clocks.mono_ms());
         self.door.turn_days(rx);
         for message in messages {
             let offset = if &message.topic[..] == COLLECTOR_METRICS.as_bytes() {
-                self.watchdog.echo(message);
+                self.watchdog.echo(message, self.clocks.mono_ms());
                 None
+            } else if !self.takes(message) {
+                continue;
             } else if message.topic.ends_with(b"/done") {
                 self.on_done(message);
                 None
@@ -253,8 +293,7 @@ impl Collector {
 
     /// Ends a group: writes it, asks for the sync, hands it to the engine with what is to be shown.
     fn close_group(&mut self) -> Result<(), Error> {
-        self.door.journal().flush()?;
-        self.sync.wake();
+        self.write_group()?;
         let touched = self.door.take_touched();
         let (now, mono) = (self.clocks.now(), self.clocks.mono_ms());
         for (ix, urgent) in touched.sites {
@@ -292,8 +331,9 @@ impl Collector {
     }
 
     fn on_durable(&mut self, word: Durable) -> Result<(), Error> {
-        if let Some(why) = word.failed {
-            return Err(Error::Disk(why));
+        if let Some(failure) = word.failed {
+            self.disk.fail(failure.refusal, self.clocks.now());
+            return Err(Error::Disk(failure.why));
         }
         self.durable = word;
         self.ack_broker();
@@ -319,6 +359,22 @@ impl Collector {
         }
     }
 
+    /// Takes a snapshot when one is due. It is of a whole group, after everything else of it.
+    async fn keep(&mut self) -> Result<(), Error> {
+        self.keeper.look(self.durable.offset).await;
+        let mono = self.clocks.mono_ms();
+        if !self.keeper.is_due(self.door.journal().next_offset() - 1, mono) {
+            return Ok(());
+        }
+        self.close_group()?;
+        if self.waiting.is_some() {
+            return Ok(());
+        }
+        let offset = self.door.journal().next_offset() - 1;
+        let records = self.keeper.begin(offset, mono, &self.door);
+        self.give(Group { records })
+    }
+
     fn fix_acks(&mut self) {
         let mono = self.clocks.mono_ms();
         if self.acks.is_due(mono) {
@@ -332,6 +388,10 @@ impl Collector {
 
     fn on_output(&mut self, output: Output) {
         let ix = output.ix;
+        if let Some((offset, state)) = output.kept {
+            self.keeper.take(ix, offset, *state);
+            return;
+        }
         let mono = self.clocks.mono_ms();
         if let Some(edge) = output.next_edge
             && self.runtime.clock == Clock::Wall
@@ -367,12 +427,20 @@ impl Collector {
         }
     }
 
+    /// Something has ended that the collector cannot be without: the broker is told which disk it
+    /// was, if it was one.
+    async fn give_up(mut self) {
+        self.watchdog.last_word(&mut self.session, self.disk.storage());
+        self.session.close().await;
+    }
+
     /// Stops in good order: what was taken in is written and shown, the broker is told.
     async fn end(mut self) {
         if let Err(error) = self.door.journal().flush() {
             tracing::error!(%error, "The last group could not be written; the broker will send it again.");
         }
         self.sync.stop();
+        self.disk.stop();
         self.engine.stop();
         self.watchdog.farewell(&mut self.session);
         self.session.close().await;

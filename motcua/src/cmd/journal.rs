@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use collector::ops;
 
+use super::again::Again;
 use super::at::At;
 use super::say;
 
@@ -22,14 +23,21 @@ pub struct ExportEvents {
     at: At,
 }
 
-/// Liệt kê các bản tin không dùng được và lý do.
+/// Liệt kê các bản tin không dùng được và lý do; `again` chạy lại chúng.
 ///
 /// Writes every message that could not be used to stdout as one line of JSON: offset, time, topic,
-/// reason and payload (its first 4 KiB).
+/// reason and payload (its first 4 KiB). Those that were run again and counted are not among them.
 #[derive(Debug, clap::Args)]
 pub struct DeadLetters {
     #[command(flatten)]
     at: At,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Again(Again),
 }
 
 /// Mã băm của trạng thái: hai hệ thống nhận cùng sự kiện có cùng mã.
@@ -40,6 +48,12 @@ pub struct DeadLetters {
 pub struct StateHash {
     #[command(flatten)]
     at: At,
+    /// Tính từ ảnh chụp mới nhất thay vì từ đầu nhật ký; kết quả phải như nhau.
+    ///
+    /// From the newest snapshot on, as a start does, instead of from the journal's first record. The
+    /// hash must be the same.
+    #[arg(long)]
+    from_snapshot: bool,
 }
 
 /// Runs `export-events`.
@@ -55,7 +69,10 @@ pub fn export_events(args: &ExportEvents) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// As [`export_events`].
 pub fn dead_letters(args: &DeadLetters) -> anyhow::Result<ExitCode> {
-    lines(&args.at, ops::dead_letters)
+    match &args.action {
+        None => lines(&args.at, ops::dead_letters),
+        Some(Action::Again(again)) => super::again::run(&args.at, again),
+    }
 }
 
 /// Runs `state-hash`.
@@ -64,7 +81,8 @@ pub fn dead_letters(args: &DeadLetters) -> anyhow::Result<ExitCode> {
 /// As [`export_events`].
 pub fn state_hash(args: &StateHash) -> anyhow::Result<ExitCode> {
     let data_dir = args.at.data_dir()?;
-    say(&ops::state_hash(&data_dir).with_context(|| in_vain(&data_dir))?)?;
+    let hash = if args.from_snapshot { ops::state_hash_from_snapshot } else { ops::state_hash };
+    say(&hash(&data_dir).with_context(|| in_vain(&data_dir))?)?;
     Ok(ExitCode::SUCCESS)
 }
 

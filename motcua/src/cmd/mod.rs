@@ -1,5 +1,6 @@
 //! The commands: one file each. A file reads its arguments, calls a library and tells the outcome.
 
+mod again;
 mod at;
 mod backup;
 mod check_config;

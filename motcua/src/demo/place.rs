@@ -28,7 +28,7 @@ const LOCK: &str = "run/lock";
 const STARTED: &str = "run/collector.json";
 
 /// All that a demonstration and its programs write, besides the journal's segments and drafts.
-const WRITTEN: [&str; 23] = [
+const WRITTEN: [&str; 24] = [
     MARK,
     LOG,
     DEVICES,
@@ -43,6 +43,7 @@ const WRITTEN: [&str; 23] = [
     "broker/store/mosquitto.db.new",
     "journal/lock",
     "journal/segment.new",
+    "snapshots/snapshot.new",
     LOCK,
     "run/ready.json",
     "run/broker.pid",
@@ -172,6 +173,7 @@ fn is_folder(path: &str) -> bool {
 fn is_file(path: &str) -> bool {
     WRITTEN.contains(&path)
         || path.strip_prefix("journal/").is_some_and(is_segment)
+        || path.strip_prefix("snapshots/").is_some_and(is_snapshot)
         || before_draft(path).is_some_and(|path| WRITTEN.contains(&path))
 }
 
@@ -182,6 +184,12 @@ fn is_segment(name: &str) -> bool {
     stem.len() == 31
         && stem.bytes().enumerate().all(fits)
         && (rest.is_empty() || rest.strip_prefix(".torn-at-").is_some_and(two_numbers))
+}
+
+/// `00000000000000000001.snapshot`.
+fn is_snapshot(name: &str) -> bool {
+    name.strip_suffix(".snapshot")
+        .is_some_and(|offset| offset.len() == 20 && offset.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The file whose draft this is: `devices.toml` of `devices.toml.4711-0.new`, which a process that
@@ -208,6 +216,7 @@ mod tests {
             "devices.toml.4711-0.new",
             "journal/2026-11-23-00000000000000000001.journal",
             "journal/2026-11-23-00000000000000000001.journal.torn-at-32-1",
+            "snapshots/00000000000000100000.snapshot",
         ] {
             assert!(is_file(ours), "{ours}");
         }

@@ -10,16 +10,17 @@ use bytes::Bytes;
 use domain::event::DeadLetterReason;
 use domain::{CounterId, SiteId, Timestamp};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::Operator;
 
 use self::site::Site;
-use super::{Epoch, Part, SiteIx};
+use super::{Epoch, Part, SiteIx, SiteState};
 
 /// What goes out for one site after an epoch. Texts are JSON, ready to send.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Output {
     /// The site's number.
     pub ix: SiteIx,
@@ -39,6 +40,26 @@ pub struct Output {
     pub rejections: Vec<Rejection>,
     /// When a figure next changes by time alone.
     pub next_edge: Option<Timestamp>,
+    /// The site's state after this record of the journal, where a snapshot asked for it; nothing
+    /// else goes out then.
+    pub kept: Option<(u64, Box<SiteState>)>,
+}
+
+impl Output {
+    fn kept(step: &super::Step, offset: u64, state: SiteState) -> Self {
+        Self {
+            ix: step.site,
+            site: step.names.config().site,
+            delta: None,
+            alive: None,
+            board: None,
+            displays: Vec::new(),
+            calls: None,
+            rejections: Vec::new(),
+            next_edge: None,
+            kept: Some((offset, Box::new(state))),
+        }
+    }
 }
 
 /// What a simple display over a counter shows.
@@ -51,7 +72,7 @@ pub struct Display {
 }
 
 /// An event that the fold refuses (`holds`), or does not refuse after all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// Its record in the journal; 0 where that is not known any more.
     pub offset: u64,
@@ -92,6 +113,7 @@ pub fn board<'scope>(
 /// its group.
 fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, give: &mut impl FnMut(Vec<Output>)) {
     let mut evaluated = Vec::new();
+    let mut kept = BTreeMap::new();
     for part in &parts {
         if let Part::Step(step) = part {
             let site = sites.entry(step.site).or_insert_with(|| Site::new(seq_base));
@@ -99,11 +121,21 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
             if let Some((as_of, scope)) = step.evaluate {
                 evaluated.push((step, as_of, scope));
             }
+            if let Some((offset, ledger)) = &step.keep {
+                let state = SiteState::new((**ledger).clone(), site.state());
+                kept.insert(step.site, (step, *offset, state));
+            }
         }
     }
     for part in &parts {
         let site = match part {
             Part::Step(_) => continue,
+            Part::State(of, state) => {
+                if let Some((.., kept)) = kept.get_mut(of) {
+                    kept.add((**state).clone());
+                }
+                continue;
+            }
             Part::Waits(site, _) | Part::Load(site, _) | Part::Ratings(site, _) | Part::Crowd(site, _) => site,
         };
         if let Some(site) = sites.get_mut(site) {
@@ -113,7 +145,8 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
     let show = |(step, as_of, extent): (&std::rc::Rc<super::Step>, Timestamp, super::Extent)| {
         sites.get_mut(&step.site).map(|site| site.evaluate(step, as_of, extent))
     };
-    let mut outputs = evaluated.into_iter().filter_map(show).peekable();
+    let told = kept.into_values().map(|(step, offset, state)| Output::kept(step, offset, state));
+    let mut outputs = evaluated.into_iter().filter_map(show).chain(told).peekable();
     while outputs.peek().is_some() {
         give(outputs.by_ref().take(TOGETHER).collect());
     }

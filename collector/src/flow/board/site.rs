@@ -14,6 +14,7 @@ use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
 
 use super::super::rows::{Pen, field, hash, list, push};
+use super::super::state::BoardState;
 use super::super::{DeviceWord, Extent, Named, Part, Step, WaitsPart};
 use super::lists::{Lists, ShownRows, in_order, keys, zone_key};
 use super::{Display, Output, Rejection};
@@ -89,8 +90,29 @@ impl Site {
         }
     }
 
+    /// What a snapshot keeps of it: what it is not told anew after a start.
+    pub fn state(&self) -> BoardState {
+        BoardState {
+            calls: self.calls.iter().cloned().collect(),
+            missed: self.missed.clone(),
+            folded: self.folded,
+            rejections: self.rejections.clone(),
+        }
+    }
+
+    fn restore(&mut self, state: &BoardState) {
+        self.calls = state.calls.iter().cloned().collect();
+        self.missed.clone_from(&state.missed);
+        self.folded = state.folded;
+        self.rejections.clone_from(&state.rejections);
+    }
+
     /// Takes in what happened, in order.
     pub fn take_step(&mut self, step: &Step) {
+        if let Some(state) = &step.restore {
+            self.day = step.day.date;
+            self.restore(&state.board);
+        }
         if !Rc::ptr_eq(&self.named, &step.named) || step.configured {
             self.named = Rc::clone(&step.named);
             self.order(&step.names);
@@ -195,7 +217,7 @@ impl Site {
     /// Takes the figures of an operator.
     pub fn take_part(&mut self, part: &Part) {
         match part {
-            Part::Step(_) => {}
+            Part::Step(_) | Part::State(..) => {}
             Part::Waits(_, part) => self.waits = Some(Rc::clone(part)),
             Part::Load(_, part) => self.load = Some(Rc::clone(part)),
             Part::Ratings(_, part) => self.ratings = part.as_ref().clone(),
@@ -234,6 +256,7 @@ impl Site {
             calls,
             rejections: std::mem::take(&mut self.rejections),
             next_edge: waits.and_then(|waits| waits.next_edge),
+            kept: None,
         }
     }
 

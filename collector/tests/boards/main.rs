@@ -1,101 +1,22 @@
 //! From messages to boards, without a broker: the door, the journal and the dataflow as they are.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::{Arc, Mutex};
+mod bench;
+mod snapshots;
 
+use bench::{Act, Bench, acts, at, runtime};
 use bytes::Bytes;
-use collector::engine::{Engine, Group};
-use collector::flow::{Extent, Output, SiteIx};
+use collector::engine::Group;
+use collector::flow::{Extent, Item, Output, Record};
 use collector::ingest::Door;
 use collector::{ops, recover};
+use domain::Seconds;
 use domain::board::{Board, Delta, Message, fold};
 use domain::event::Priority;
-use domain::{Seconds, Timestamp};
 use journal::{Journal, Options};
 use mqtt_config::session::{Inbound, Qos};
-use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Sites};
+use mqtt_config::settings::Clock;
 use proptest::prelude::*;
-
-/// A collector without a broker.
-struct Bench {
-    dir: tempfile::TempDir,
-    door: Door,
-    engine: Engine,
-    outputs: Arc<Mutex<Vec<Output>>>,
-    seq: u64,
-}
-
-fn runtime(dir: &tempfile::TempDir, clock: Clock) -> Runtime {
-    Runtime {
-        data_dir: dir.path().to_owned(),
-        mqtt: BrokerLogin { host: "127.0.0.1".into(), port: 1, username: None, password_file: None },
-        http: Http { bind: ([127, 0, 0, 1], 0).into(), tls: None, behind_proxy: false },
-        sites: Sites::Discover { time_zone: "Asia/Ho_Chi_Minh".into() },
-        clock,
-        workers: 1,
-        disk: DiskSettings::default(),
-        open_access: true,
-    }
-}
-
-impl Bench {
-    fn new(clock: Clock, workers: usize) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(&recover::journal_dir(dir.path()), Options::default()).unwrap();
-        let outputs = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&outputs);
-        let engine =
-            Engine::start(workers, 1_000, Arc::new(move |outputs| sink.lock().unwrap().extend(outputs))).unwrap();
-        let door = Door::new(journal, clock, Some("Asia/Ho_Chi_Minh".into()));
-        Self { dir, door, engine, outputs, seq: 0 }
-    }
-
-    fn say(&mut self, site: &str, ts: Timestamp, rest: &str) {
-        self.seq += 1;
-        let id = uuid::Uuid::from_u128(u128::from(self.seq));
-        let payload = format!(r#"{{"id":"{id}","boot":"b","seq":{},"ts":"{ts}",{rest}}}"#, self.seq);
-        self.raw(site, ts, &payload);
-    }
-
-    fn raw(&mut self, site: &str, rx: Timestamp, payload: &str) {
-        let inbound = Inbound {
-            topic: Bytes::from(format!("motcua/v1/{site}/gateway/g1/evt")),
-            payload: Bytes::from(payload.to_owned()),
-            qos: Qos::AtLeastOnce,
-            retain: false,
-            dup: false,
-            ack: None,
-        };
-        self.door.message(&inbound, rx, true);
-    }
-
-    /// Shows every site and returns what went out.
-    fn show(&mut self, as_of: Timestamp, extent: Extent) -> Vec<Output> {
-        for ix in 0..self.door.sites().len() as SiteIx {
-            self.door.evaluate(ix, as_of, extent);
-        }
-        let sites = self.door.sites().len();
-        self.door.journal().flush().unwrap();
-        self.engine.give(Group { records: self.door.take_records() }).unwrap().unwrap();
-        loop {
-            let mut outputs = self.outputs.lock().unwrap();
-            if outputs.len() >= sites {
-                return std::mem::take(&mut *outputs);
-            }
-            drop(outputs);
-            std::thread::yield_now();
-        }
-    }
-
-    fn board(&mut self, as_of: Timestamp) -> Board {
-        let outputs = self.show(as_of, Extent::Whole { board: true });
-        serde_json::from_slice(outputs[0].board.as_deref().expect("a board that differs")).unwrap()
-    }
-}
-
-fn at(s: i64) -> Timestamp {
-    Timestamp::parse("2026-11-23T08:00:00+07:00").unwrap().plus(s * 1_000)
-}
 
 #[test]
 fn the_board_says_what_the_contract_says() {
@@ -162,30 +83,6 @@ fn several_workers_give_the_same_boards() {
         boards
     };
     assert_eq!(run(1), run(3));
-}
-
-#[derive(Debug, Clone)]
-enum Act {
-    Say(i64, String),
-    Show(bool),
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let act = (0_i64..200, 0_u8..12, 1_u8..8, 1_u8..4).prop_map(|(gap, kind, ticket, n)| match kind {
-        0..=2 => Act::Say(
-            gap,
-            format!(r#""type":"ticket.issued","ticket":"A{ticket}","service":"s{n}","priority":"normal""#),
-        ),
-        3 | 4 => Act::Say(gap, format!(r#""type":"ticket.called","ticket":"A{ticket}","counter":"q{n}""#)),
-        5 => Act::Say(gap, format!(r#""type":"ticket.finished","ticket":"A{ticket}","counter":"q{n}""#)),
-        6 => Act::Say(gap, format!(r#""type":"ticket.no_show","ticket":"A{ticket}""#)),
-        7 => Act::Say(gap, format!(r#""type":"counter.opened","counter":"q{n}","services":["s{n}"]"#)),
-        8 => Act::Say(gap, format!(r#""type":"rating.pressed","level":"satisfied","counter":"q{n}""#)),
-        9 => Act::Say(gap * 200, r#""type":"camera.occupancy","camera":"c","zone":"z","level":0.5"#.into()),
-        10 => Act::Show(false),
-        _ => Act::Show(true),
-    });
-    prop::collection::vec(act, 1..80)
 }
 
 proptest! {
@@ -299,4 +196,16 @@ fn what_was_refused_once_is_a_repeat_ever_after() {
     }
     let ingest = door.sites()[0].ingest;
     assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 2, 1));
+}
+
+#[test]
+fn a_worker_that_fails_is_noticed() {
+    let bench = Bench::new(Clock::Event, 2);
+    let broken = Item::Configure("{}".to_owned());
+    bench.engine.give(Group { records: vec![Record { site: 0, item: broken }] }).unwrap().unwrap();
+    // The process ends then, and its supervisor starts it anew: a dataflow without one of its
+    // workers would show a part of the truth.
+    while !bench.engine.is_gone() {
+        std::thread::yield_now();
+    }
 }

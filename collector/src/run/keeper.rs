@@ -1,0 +1,124 @@
+//! Takes snapshots while the collector works: the door's state at once, the operators' when the
+//! dataflow has come to the same record, the file on a thread of its own when all of that is
+//! durable. Nobody waits for it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use journal::Reader;
+use tokio::task::JoinHandle;
+
+use crate::flow::{Item, Record, SiteIx, SiteState};
+use crate::ingest::{Door, DoorState};
+use crate::snapshot::{self, Body, Snapshot};
+use crate::topology::{SNAPSHOT_EVERY_MS, SNAPSHOT_RECORDS};
+use crate::{Error, recover};
+
+/// See the module. Times are milliseconds of a monotonic clock.
+pub struct Keeper {
+    dir: PathBuf,
+    journal: PathBuf,
+    seq_base: u64,
+    recorded_time: bool,
+    /// The last record of the newest snapshot, or of the one that was tried last.
+    last: u64,
+    last_at: i64,
+    pending: Option<Pending>,
+    writing: Option<JoinHandle<Result<Written, Error>>>,
+}
+
+/// A snapshot whose parts are not all there yet.
+struct Pending {
+    offset: u64,
+    door: DoorState,
+    missing: usize,
+    sites: Vec<(SiteIx, SiteState)>,
+}
+
+/// What a written snapshot has cost.
+#[derive(Debug)]
+struct Written {
+    offset: u64,
+    bytes: u64,
+    took: Duration,
+}
+
+impl Keeper {
+    /// A keeper for a journal whose newest snapshot ends with the record `last` (0: there is none).
+    #[must_use]
+    pub fn new(data_dir: &Path, seq_base: u64, recorded_time: bool, last: u64) -> Self {
+        Self {
+            dir: snapshot::dir_of(data_dir),
+            journal: recover::journal_dir(data_dir),
+            seq_base,
+            recorded_time,
+            last,
+            last_at: 0,
+            pending: None,
+            writing: None,
+        }
+    }
+
+    /// Whether a snapshot of everything up to `offset` is worth taking now.
+    #[must_use]
+    pub fn is_due(&self, offset: u64, now: i64) -> bool {
+        let new = offset.saturating_sub(self.last);
+        let old = now - self.last_at >= SNAPSHOT_EVERY_MS;
+        self.pending.is_none() && self.writing.is_none() && (new >= SNAPSHOT_RECORDS || new > 0 && old)
+    }
+
+    /// Begins a snapshot of everything up to `offset`, which is all that the door has taken in.
+    /// Returns what the dataflow has to be given next.
+    pub fn begin(&mut self, offset: u64, now: i64, door: &Door) -> Vec<Record> {
+        (self.last, self.last_at) = (offset, now);
+        // A site whose first business day has not begun knows nothing but its configuration.
+        let begun = door.sites().iter().filter(|site| site.day.is_some());
+        let records: Vec<_> = begun.map(|site| Record { site: site.ix, item: Item::Keep(offset) }).collect();
+        self.pending = Some(Pending { offset, door: door.state(), missing: records.len(), sites: Vec::new() });
+        records
+    }
+
+    /// A site's operators have come to the record `offset`.
+    pub fn take(&mut self, ix: SiteIx, offset: u64, state: SiteState) {
+        if let Some(pending) = self.pending.as_mut().filter(|pending| pending.offset == offset) {
+            pending.sites.push((ix, state));
+            pending.missing -= 1;
+        }
+    }
+
+    /// Writes the snapshot when it is whole and the journal durable as far as it goes; tells what
+    /// became of the one before.
+    pub async fn look(&mut self, durable: u64) {
+        if self.writing.as_ref().is_some_and(JoinHandle::is_finished)
+            && let Some(writing) = self.writing.take()
+        {
+            match writing.await {
+                Ok(Ok(Written { offset, bytes, took })) => {
+                    tracing::info!(offset, bytes, seconds = took.as_secs_f64(), "A snapshot has been written.");
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "A snapshot could not be written; the next start takes longer.");
+                }
+                Err(error) => tracing::error!(%error, "The thread that writes snapshots has failed."),
+            }
+        }
+        let ready = |pending: &mut Pending| pending.missing == 0 && pending.offset <= durable;
+        if self.writing.is_none()
+            && let Some(pending) = self.pending.take_if(ready)
+        {
+            let Pending { offset, door, mut sites, .. } = pending;
+            sites.sort_unstable_by_key(|(ix, _)| *ix);
+            let body = Body { seq_base: self.seq_base, recorded_time: self.recorded_time, door, sites };
+            let (dir, journal) = (self.dir.clone(), self.journal.clone());
+            self.writing = Some(tokio::task::spawn_blocking(move || write(&dir, &journal, offset, body)));
+        }
+    }
+}
+
+fn write(dir: &Path, journal: &Path, offset: u64, body: Body) -> Result<Written, Error> {
+    let began = Instant::now();
+    let mut reader = Reader::open(journal, offset)?;
+    let print = reader.next_record()?.map(|record| snapshot::print_of(&record)).unwrap_or_default();
+    let bytes = Snapshot { offset, print, body }.write(dir).map_err(Error::Output)?;
+    Ok(Written { offset, bytes, took: began.elapsed() })
+}
