@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod again;
 mod boards;
 mod browser;
 mod configured;
