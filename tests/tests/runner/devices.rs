@@ -79,7 +79,7 @@ fn script(name: &str) -> PathBuf {
 }
 
 /// A Python with paho-mqtt in it, made once.
-fn python_with_paho() -> PathBuf {
+pub fn python_with_paho() -> PathBuf {
     let venv = cache().join("paho");
     fetched_once(&venv, PAHO, |venv| {
         run(Command::new("python3").args(["-m", "venv"]).arg(venv));
@@ -115,7 +115,7 @@ fn fetched_once(folder: &Path, version: &str, fetch: impl Fn(&Path)) {
     fs::write(mark, version).unwrap();
 }
 
-fn run(command: &mut Command) {
+pub fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|why| panic!("cannot run {command:?}: {why}"));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} ended with {}: {errors}", output.status);

@@ -6,13 +6,16 @@
 )]
 
 mod access;
+mod backup;
 mod again;
 mod boards;
+mod broker;
 mod browser;
 mod configured;
 mod counter_screen;
 mod dead_letters;
 mod demo;
+mod device_library;
 mod devices;
 mod journal;
 mod kills;
