@@ -29,7 +29,7 @@ impl Crowd {
         for part in &script.parts {
             let ledger = Arc::new(Ledger::default());
             ledgers.push((part.device.clone(), Arc::clone(&ledger)));
-            let publisher = Publisher::new(part.clone(), ledger, Arc::clone(&conditions), seed.below(200));
+            let publisher = Publisher::new(Arc::clone(part), ledger, Arc::clone(&conditions), seed.below(200));
             threads.push(thread::spawn(move || publisher.run()));
         }
         Self { conditions, ledgers, threads }

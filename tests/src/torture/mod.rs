@@ -4,6 +4,7 @@
 //! - `script`: what every device of a few centres will say, and the oracle's truth of it
 //! - `publisher`: one device: a journal in memory, resent until the application `ack`
 //! - `crowd`: all devices of a script, let go step by step
+//! - `displays`: many screens that only listen
 //! - `kills`: when what is killed
 //! - `watch`: a screen that believes nothing
 //! - `probe`: memory and files of a process
@@ -11,6 +12,7 @@
 //! - `malformed`: payloads that cannot be used, with the count that must come out
 
 pub mod crowd;
+pub mod displays;
 pub mod export;
 pub mod kills;
 pub mod malformed;

@@ -76,7 +76,7 @@ impl Conditions {
 /// A device with its journal.
 #[derive(Debug)]
 pub struct Publisher {
-    part: Part,
+    part: Arc<Part>,
     ledger: Arc<Ledger>,
     conditions: Arc<Conditions>,
     /// Spreads the attempts of many devices.
@@ -86,7 +86,7 @@ pub struct Publisher {
 impl Publisher {
     /// A device that says its part.
     #[must_use]
-    pub fn new(part: Part, ledger: Arc<Ledger>, conditions: Arc<Conditions>, jitter_ms: u64) -> Self {
+    pub fn new(part: Arc<Part>, ledger: Arc<Ledger>, conditions: Arc<Conditions>, jitter_ms: u64) -> Self {
         Self { part, ledger, conditions, jitter: Duration::from_millis(jitter_ms) }
     }
 

@@ -6,6 +6,7 @@
 //! centre have times that only grow; which device says which is part of the script.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::oracle::{Happening, Instant, Oracle, What};
 use crate::seed::Seed;
@@ -61,7 +62,7 @@ pub struct Part {
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     /// By device.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Arc<Part>>,
     /// Everything that happens, in the order of `place`.
     pub happenings: Vec<Happening>,
     /// The places at which a business day ends: all before it are to be acknowledged first.
@@ -101,7 +102,7 @@ impl Script {
             let payload = happening.payload(seed.bits128(), &part.boot, seq);
             part.lines.push(Line { place: place as u64, payload });
         }
-        self.parts = parts.into_values().collect();
+        self.parts = parts.into_values().map(Arc::new).collect();
     }
 
     /// How many events.

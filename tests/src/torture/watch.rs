@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -18,6 +18,9 @@ use crate::socket::Screen;
 /// A restart takes longer than this; a screen tries again as soon.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
 const ONE_LOOK: Duration = Duration::from_millis(200);
+/// A server that has just begun may know only what was kept a moment ago. So long a screen goes on
+/// showing the newer board that it has; after that it would show the older one.
+const OLDER_FOR: Duration = Duration::from_secs(5);
 /// As many mistakes are kept: the first tell what is wrong.
 const KEPT: usize = 20;
 
@@ -47,6 +50,8 @@ pub struct Seen {
     pub calls: usize,
     /// Connections that were made.
     pub connections: u64,
+    /// Boards older than the one shown, which a screen does not show.
+    pub held_back: u64,
     /// What was wrong.
     pub mistakes: Vec<String>,
 }
@@ -62,7 +67,8 @@ impl Watch {
         });
         let truth = Truth::new(site, script, crowd);
         let (site, watched) = (site.to_owned(), Arc::clone(&shared));
-        let thread = thread::spawn(move || Eye { truth, site, shared: watched, seen: Seen::default(), seq: 0 }.run());
+        let eye = Eye { truth, site, shared: watched, seen: Seen::default(), seq: 0, older_since: None };
+        let thread = thread::spawn(move || eye.run());
         Self { shared, thread: Some(thread) }
     }
 
@@ -144,6 +150,8 @@ struct Eye {
     seen: Seen,
     /// The newest board's, over all connections.
     seq: u64,
+    /// Since when older ones come.
+    older_since: Option<Instant>,
 }
 
 impl Eye {
@@ -191,9 +199,13 @@ impl Eye {
         self.shared.messages.fetch_add(1, Ordering::Relaxed);
         let seq = board["seq"].as_u64().unwrap_or_default();
         if seq < self.seq {
-            self.mistake(format!("seq goes from {} back to {seq}", self.seq));
+            self.seen.held_back += 1;
+            if self.older_since.get_or_insert_with(Instant::now).elapsed() > OLDER_FOR {
+                self.mistake(format!("seq stays at {seq} although {} was shown", self.seq));
+            }
+            return;
         }
-        self.seq = self.seq.max(seq);
+        (self.seq, self.older_since) = (seq, None);
         for what in memory.counts(board, &self.truth).into_iter().chain(memory.calls(board, &self.truth)) {
             self.mistake(what);
         }

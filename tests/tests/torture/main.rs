@@ -13,4 +13,5 @@ mod r2_kill_broker;
 mod r3_kill_everything;
 mod r7_malformed;
 mod r14_link;
+mod r19_soak;
 mod r21_backlog;
