@@ -39,32 +39,30 @@ impl BootClock {
     /// either side was away, so that `rx − ts` is the offset plus a short way.
     ///
     /// One that lay in the device itself while its line was down is told by `up_ms`, which nobody
-    /// sets: both offsets then grow by as much. It is passed over, unless all that come are such.
+    /// sets: its offset has grown. (So has that of a device whose monotonic clock slept; but then
+    /// the other offset is what it was.) It is passed over, unless all that come are such.
     pub fn heartbeat(&mut self, ts: Timestamp, up_ms: Option<u64>, rx: Timestamp) {
         let by_ts = rx.since(ts);
         let by_up = up_ms.map(|up_ms| rx.ms().saturating_sub(saturated(up_ms)));
-        if self.has_lain(by_ts, by_up) && usize::from(self.lain) < SAMPLES {
+        let change = |offset: &Offset, now: i64| offset.smallest().map(|known| now.saturating_sub(known));
+        let ts_changed = change(&self.by_ts, by_ts).unwrap_or(0);
+        let up_changed = by_up.and_then(|by_up| change(&self.by_up, by_up)).unwrap_or(0);
+        let has_lain = up_changed > TOLERANCE_MS && ts_changed.saturating_abs() > TOLERANCE_MS;
+        if has_lain && usize::from(self.lain) < SAMPLES {
             self.lain += 1;
             return;
         }
         self.lain = 0;
         let known = self.by_ts.smallest().is_some();
-        if self.by_ts.sample(by_ts) {
+        let anew = self.by_ts.sample(by_ts);
+        if anew {
             self.since = Some(rx);
-            self.anew = if known { self.anew.saturating_add(1) } else { 0 };
-        } else {
-            self.anew = 0;
         }
+        // When `up_ms` has come closer, the ones before had lain somewhere: that is not the clock.
+        let unsteady = anew && known && up_changed >= -TOLERANCE_MS;
+        self.anew = if unsteady { self.anew.saturating_add(1) } else { 0 };
         if let Some(by_up) = by_up {
             self.by_up.sample(by_up);
-        }
-    }
-
-    fn has_lain(&self, by_ts: i64, by_up: Option<i64>) -> bool {
-        let grown = |offset: &Offset, now: i64| offset.smallest().map(|known| now.saturating_sub(known));
-        match (grown(&self.by_ts, by_ts), by_up.and_then(|by_up| grown(&self.by_up, by_up))) {
-            (Some(by_ts), Some(by_up)) => by_up > TOLERANCE_MS && by_ts.saturating_sub(by_up).abs() <= TOLERANCE_MS,
-            _ => false,
         }
     }
 

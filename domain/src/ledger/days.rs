@@ -1,14 +1,20 @@
 //! Business days: one begins, the one before the last is let go.
 
 use super::entry::{Entry, Kind, NO_IX, NO_TICKET};
+use super::state::{NEVER, Phase, Sink, Ticket};
 use super::{Ledger, Numbers, State, Taken};
 use crate::Timestamp;
 use crate::config::BusinessDay;
-use crate::facts::Date;
+use crate::event::DeadLetterReason;
+use crate::facts::{Date, Fact};
 
 /// Phases count milliseconds in 31 bits, which is 24 days. A day that begins later than this finds
 /// nothing of the days before worth keeping anyway.
 const FAR_MS: i64 = 24 * 86_400_000;
+
+/// A site that keeps its queue over night keeps nobody in line for longer than two weeks: who has
+/// not come by then has forgotten.
+const IN_LINE_AT_MOST_MS: i64 = 14 * 86_400_000;
 
 impl Ledger {
     /// Begins a new business day (the collector's own record). What lies before `keep_from`, the
@@ -38,11 +44,7 @@ impl Ledger {
         let next = self.today_ix(number);
         self.state.next.resize(self.state.tickets.len(), NO_TICKET);
         self.state.next[yesterday as usize] = next;
-        // Its issue of today may turn out to be a second one.
-        let issued = |entry: &&Entry| entry.kind == Kind::Issued && entry.ticket == next;
-        if let (Some(entry), offset @ 1..) = (self.log.iter().find(issued), self.issues[next as usize]) {
-            self.doubtful.push((*entry, offset));
-        }
+        self.doubt_first_issue(next);
     }
 
     /// Milliseconds since the base; what lies before it counts as its first instant.
@@ -101,7 +103,7 @@ impl Ledger {
     fn fold_origin(&mut self, first: usize) {
         let State { tickets, .. } = &self.state;
         let later = &tickets[self.origin.tickets.len()..];
-        self.origin.tickets.extend(later.iter().map(|ticket| super::Ticket::unknown(ticket.number)));
+        self.origin.tickets.extend(later.iter().map(|ticket| Ticket::unknown(ticket.number)));
         self.origin.next.clone_from(&self.state.next);
         let mut unused = Taken::default();
         for entry in &self.log[..first] {
@@ -144,6 +146,70 @@ impl Ledger {
 const fn day_started(at: u32, date: Date, keeps_queue: bool) -> Entry {
     let arg = keeps_queue as u8;
     Entry { at, ticket: date as u32, counter: NO_IX, other: NO_IX, kind: Kind::DayStarted, arg }
+}
+
+impl State {
+    /// Ends the business day: whoever is still open is archived, and no ticket lies in two days;
+    /// where the queue is kept, who is in line stays in line. A counter's status and what is known
+    /// of staffing go on.
+    pub(super) fn day_started(&mut self, entry: Entry, sink: &mut impl Sink) {
+        let at = self.time(entry.at);
+        let open: Vec<u32> =
+            (0..).zip(&self.tickets).filter(|(_, ticket)| ticket.phase.is_open()).map(|(ix, _)| ix).collect();
+        for ix in open {
+            match self.slot_to_go_on_in(ix, entry) {
+                Some(next) => self.go_on_in(ix, next),
+                None => self.archive(ix, entry.at, sink),
+            }
+        }
+        for ix in 0..self.counters.len() {
+            let ix = ix as u16;
+            self.busy_ends(ix, at, sink);
+            let counter = self.counter_mut(ix);
+            if counter.ticket != NO_TICKET {
+                counter.ticket = NO_TICKET;
+                counter.since = Some(at);
+            }
+            counter.last_ended = NO_TICKET;
+            sink.counter(ix);
+        }
+        // What has waited for its issue since before the day that ended never will have one.
+        let ended = std::mem::replace(&mut self.date, entry.ticket as Date);
+        let (stays, gone): (Vec<_>, Vec<_>) = self.parked.drain(..).partition(|(_, date)| *date == ended);
+        self.parked = stays;
+        for (entry, _) in gone {
+            sink.gone(Fact::Parked);
+            sink.reject(entry, DeadLetterReason::UnknownTicket);
+        }
+    }
+
+    /// Where a ticket goes on that is in line when the day ends, if it stays in line.
+    fn slot_to_go_on_in(&self, ix: u32, day: Entry) -> Option<u32> {
+        let ticket = &self.tickets[ix as usize];
+        let in_line = matches!(ticket.phase, Phase::Waiting | Phase::Held);
+        let not_too_long = self.time(day.at).since(self.since(ticket)) <= IN_LINE_AT_MOST_MS;
+        let next = self.next.get(ix as usize).copied().filter(|next| *next != NO_TICKET);
+        next.filter(|_| day.keeps_queue() && in_line && not_too_long)
+    }
+
+    /// The ticket's life goes on in the next day's slot. Its place in line, and the time it has
+    /// waited, stay; its rating stays with the day that ended.
+    fn go_on_in(&mut self, ix: u32, next: u32) {
+        let before = std::mem::replace(&mut self.tickets[ix as usize].phase, Phase::WentOn);
+        let ticket = self.tickets[ix as usize];
+        self.tickets[next as usize] =
+            Ticket { phase: before, rating: 0, rating_counter: NO_IX, called_at: NEVER, started_at: NEVER, ..ticket };
+    }
+
+    /// The ticket's day has ended before it had.
+    fn archive(&mut self, ix: u32, at: u32, sink: &mut impl Sink) {
+        self.wait_ends(ix, at, false, sink);
+        let ticket = self.tickets[ix as usize];
+        let Some(left) = ticket.phase.left_as() else { return };
+        self.tickets[ix as usize].phase = Phase::Archived(left);
+        let (date, at) = (self.date, self.time(at));
+        sink.fact(Fact::Archived { ticket: ticket.number, service: ticket.service, date, at, left });
+    }
 }
 
 impl Numbers {

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::entry::{Kind, NO_IX};
-use super::state::{NEVER, Phase};
+use super::state::{Counter, NEVER, Phase};
 use super::{Ledger, Ticket};
 use crate::event::RatingLevel;
 
@@ -74,6 +74,9 @@ impl Ledger {
 
     fn counter_line(&self, ix: u16) -> Option<String> {
         let id = self.names.counters.get(ix)?;
+        // Which counters have a place depends on which was named first: one of which nothing is
+        // known is not there.
+        self.state.counters.get(usize::from(ix)).filter(|counter| **counter != Counter::UNKNOWN)?;
         let now = self.counter_now(ix)?;
         let officer = now.officer.map_or_else(|| "-".to_owned(), |officer| officer.to_string());
         let ticket = now.ticket.map_or_else(|| "-".to_owned(), |(number, stage)| format!("{number}/{stage:?}"));

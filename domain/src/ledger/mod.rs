@@ -297,15 +297,25 @@ impl Ledger {
                     self.doubtful.push((entry, offset));
                 }
             }
-            (Kind::Issued, first) => {
-                let issued = |other: &&Entry| other.kind == Kind::Issued && other.ticket == entry.ticket;
-                if let Some(other) = self.log.iter().find(issued) {
-                    self.doubtful.push((*other, first));
-                }
+            (Kind::Issued, _) => {
+                self.doubt_first_issue(entry.ticket);
                 self.doubtful.push((entry, offset));
             }
             (_, 0) => self.doubtful.push((entry, offset)),
             _ => {}
+        }
+    }
+
+    /// The first issue of the ticket to arrive may turn out to be a second one. (As long as it is
+    /// not doubted, it is the only one in the log.)
+    fn doubt_first_issue(&mut self, ticket: u32) {
+        let first = self.issues[ticket as usize];
+        let issued = |entry: &&Entry| entry.kind == Kind::Issued && entry.ticket == ticket;
+        if first != 0
+            && !self.doubtful.iter().any(|(_, offset)| *offset == first)
+            && let Some(entry) = self.log.iter().find(issued)
+        {
+            self.doubtful.push((*entry, first));
         }
     }
 

@@ -12,10 +12,6 @@ use crate::{TicketNumber, Timestamp};
 /// section 2).
 pub(super) const RATING_GRACE_MS: i64 = 120_000;
 
-/// A site that keeps its queue over night keeps nobody in line for longer than two weeks: who has
-/// not come by then has forgotten.
-const IN_LINE_AT_MOST_MS: i64 = 14 * 86_400_000;
-
 /// Where a ticket stands. Exactly one of these at any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Phase {
@@ -40,7 +36,7 @@ impl Phase {
     }
 
     /// How an open ticket is left at its day's end; `None` for others.
-    const fn left_as(self) -> Option<LeftAs> {
+    pub const fn left_as(self) -> Option<LeftAs> {
         match self {
             Self::Waiting => Some(LeftAs::Waiting),
             Self::Called => Some(LeftAs::Called),
@@ -386,68 +382,6 @@ impl State {
             let counter = (ticket.rating_counter != NO_IX).then_some(ticket.rating_counter);
             sink.gone(Fact::Rated { counter, date: self.date, level });
         }
-    }
-
-    /// Ends the business day: whoever is still open is archived, and no ticket lies in two days;
-    /// where the queue is kept, who is in line stays in line. A counter's status and what is known
-    /// of staffing go on.
-    fn day_started(&mut self, entry: Entry, sink: &mut impl Sink) {
-        let at = self.time(entry.at);
-        let open: Vec<u32> =
-            (0..).zip(&self.tickets).filter(|(_, ticket)| ticket.phase.is_open()).map(|(ix, _)| ix).collect();
-        for ix in open {
-            match self.slot_to_go_on_in(ix, entry) {
-                Some(next) => self.go_on_in(ix, next),
-                None => self.archive(ix, entry.at, sink),
-            }
-        }
-        for ix in 0..self.counters.len() {
-            let ix = ix as u16;
-            self.busy_ends(ix, at, sink);
-            let counter = self.counter_mut(ix);
-            if counter.ticket != NO_TICKET {
-                counter.ticket = NO_TICKET;
-                counter.since = Some(at);
-            }
-            counter.last_ended = NO_TICKET;
-            sink.counter(ix);
-        }
-        // What has waited for its issue since before the day that ended never will have one.
-        let ended = std::mem::replace(&mut self.date, entry.ticket as Date);
-        let (stays, gone): (Vec<_>, Vec<_>) = self.parked.drain(..).partition(|(_, date)| *date == ended);
-        self.parked = stays;
-        for (entry, _) in gone {
-            sink.gone(Fact::Parked);
-            sink.reject(entry, DeadLetterReason::UnknownTicket);
-        }
-    }
-
-    /// Where a ticket goes on that is in line when the day ends, if it stays in line.
-    fn slot_to_go_on_in(&self, ix: u32, day: Entry) -> Option<u32> {
-        let ticket = &self.tickets[ix as usize];
-        let in_line = matches!(ticket.phase, Phase::Waiting | Phase::Held);
-        let not_too_long = self.time(day.at).since(self.since(ticket)) <= IN_LINE_AT_MOST_MS;
-        let next = self.next.get(ix as usize).copied().filter(|next| *next != NO_TICKET);
-        next.filter(|_| day.keeps_queue() && in_line && not_too_long)
-    }
-
-    /// The ticket's life goes on in the next day's slot. Its place in line, and the time it has
-    /// waited, stay; its rating stays with the day that ended.
-    fn go_on_in(&mut self, ix: u32, next: u32) {
-        let before = std::mem::replace(&mut self.tickets[ix as usize].phase, Phase::WentOn);
-        let ticket = self.tickets[ix as usize];
-        self.tickets[next as usize] =
-            Ticket { phase: before, rating: 0, rating_counter: NO_IX, called_at: NEVER, started_at: NEVER, ..ticket };
-    }
-
-    /// The ticket's day has ended before it had.
-    fn archive(&mut self, ix: u32, at: u32, sink: &mut impl Sink) {
-        self.wait_ends(ix, at, false, sink);
-        let ticket = self.tickets[ix as usize];
-        let Some(left) = ticket.phase.left_as() else { return };
-        self.tickets[ix as usize].phase = Phase::Archived(left);
-        let (date, at) = (self.date, self.time(at));
-        sink.fact(Fact::Archived { ticket: ticket.number, service: ticket.service, date, at, left });
     }
 
     /// Moves the base forward by `ms`; `ticket` gives each ticket its new number.
