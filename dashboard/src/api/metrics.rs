@@ -52,7 +52,7 @@ const INGEST: [(&str, &str, OfIngest); 5] = [
     ("motcua_events_duplicate_total", "Events that came again since the collector began.", |it| it.duplicate),
     ("motcua_events_late_total", "Events over 60 s after they happened.", |it| it.late),
     ("motcua_events_unmatched", "Events that wait for their ticket's issue.", |it| it.unmatched),
-    ("motcua_events_dead_letter_total", "Messages that could not be used.", |it| it.dead_letter),
+    ("motcua_events_dead_letter", "Messages that could not be used.", |it| it.dead_letter),
 ];
 
 fn sites(text: &mut Text, app: &App) {

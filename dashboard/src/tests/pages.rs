@@ -139,7 +139,7 @@ async fn metrics_are_prometheus_text() {
     for line in [
         "# TYPE motcua_events_accepted_total counter",
         "motcua_events_accepted_total{site=\"tam-ky\"} 1",
-        "motcua_events_dead_letter_total{site=\"tam-ky\"} 1",
+        "motcua_events_dead_letter{site=\"tam-ky\"} 1",
         "motcua_tickets_waiting{site=\"tam-ky\",service=\"dat-dai\"} 1",
         "motcua_dashboard_clients{site=\"tam-ky\"} 0",
         "motcua_dashboard_ready 0",
