@@ -54,6 +54,9 @@ pub(crate) struct Shared<F> {
     /// Every record up to and including this one is on the disk.
     durable: AtomicU64,
     failed: AtomicBool,
+    /// Held while a file is synced. The system tells a failure to one of those who sync a file and
+    /// all is well to the others, so the others have to come after it and see it here.
+    turn: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl<F: Sync> Shared<F> {
     /// Every record up to `written` is on the disk.
     pub fn new(dir: PathBuf, file: Option<Arc<F>>, written: u64) -> Self {
         let current = Mutex::new(Current { file, written });
-        Self { dir, current, durable: AtomicU64::new(written), failed: AtomicBool::new(false) }
+        Self { dir, current, durable: AtomicU64::new(written), failed: AtomicBool::new(false), turn: Mutex::new(()) }
     }
 
     fn current(&self) -> MutexGuard<'_, Current<F>> {
@@ -106,13 +109,14 @@ impl<F: Sync> Shared<F> {
 
     /// Syncs `file`, which holds the records up to `written` that were not durable before.
     pub fn sync(&self, file: &F, written: u64) -> Result<u64, Error> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check()?;
         self.or_give_up(file.sync())?;
         Ok(self.durable.fetch_max(written, Ordering::AcqRel).max(written))
     }
 
     /// Syncs what has been written so far, unless it is on the disk already.
     pub fn sync_current(&self) -> Result<u64, Error> {
-        self.check()?;
         let (file, written) = {
             let current = self.current();
             (current.file.clone(), current.written)
@@ -120,7 +124,7 @@ impl<F: Sync> Shared<F> {
         let durable = self.durable();
         match file {
             Some(file) if written > durable => self.sync(&file, written),
-            Some(_) | None => Ok(durable),
+            Some(_) | None => self.check().map(|()| durable),
         }
     }
 }

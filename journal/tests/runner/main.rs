@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 
+mod archived;
+mod fixtures;
 mod torn;
 mod written;
 

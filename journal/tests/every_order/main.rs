@@ -1,0 +1,138 @@
+//! R20: the cell that writer and syncers share, in every order in which three threads can run
+//! when they are interrupted a few times each, and with all that the memory model allows (loom). Its own source is compiled here over loom's memory.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
+#![allow(dead_code, missing_docs, reason = "the cell's source, and stand-ins for what it names")]
+
+#[path = "../../src/syncer.rs"]
+mod syncer;
+
+use journal::Error;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use loom::thread;
+use syncer::{Shared, Sync};
+
+mod primitives {
+    pub(crate) use std::sync::PoisonError;
+
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+}
+
+mod directory {
+    #[derive(Debug)]
+    pub struct SegmentFile;
+
+    impl SegmentFile {
+        pub fn sync(&self) -> Result<(), super::Error> {
+            Ok(())
+        }
+    }
+}
+
+mod mark {
+    #[derive(Debug)]
+    pub struct Mark;
+
+    impl Mark {
+        pub fn set(&self, _offset: u64) {}
+    }
+}
+
+/// A file that knows up to which record it was written, and up to which it is on the disk.
+#[derive(Debug)]
+struct File {
+    written: AtomicU64,
+    on_disk: AtomicU64,
+    /// The next sync fails, once: what it should have written is called clean.
+    fails: AtomicBool,
+}
+
+impl File {
+    fn new(fails: bool) -> Arc<Self> {
+        let (written, on_disk) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { written, on_disk, fails: AtomicBool::new(fails) })
+    }
+}
+
+impl Sync for File {
+    fn sync(&self) -> Result<(), Error> {
+        if self.fails.swap(false, Ordering::AcqRel) {
+            self.written.store(0, Ordering::Relaxed);
+            return Err(Error::SyncFailed { dir: "file".into() });
+        }
+        // Relaxed: the cell itself has to make what was written visible to who syncs it.
+        self.on_disk.fetch_max(self.written.load(Ordering::Relaxed), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Records 1 and 2 are in the first file, 3 in the second.
+struct Files {
+    shared: Shared<File>,
+    first: Arc<File>,
+    second: Arc<File>,
+}
+
+impl Files {
+    fn new(fails: bool) -> Arc<Self> {
+        let (first, second) = (File::new(fails), File::new(false));
+        let shared = Shared::new("dir".into(), Some(Arc::clone(&first)), 0);
+        Arc::new(Self { shared, first, second })
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        for record in [1, 2] {
+            self.first.written.store(record, Ordering::Relaxed);
+            self.shared.wrote(record);
+        }
+        self.shared.sync(&self.first, 2)?;
+        self.shared.begin(&self.second, 2);
+        self.second.written.store(3, Ordering::Relaxed);
+        self.shared.wrote(3);
+        Ok(())
+    }
+
+    fn sync(&self) {
+        let Ok(durable) = self.shared.sync_current() else { return };
+        let first = self.first.on_disk.load(Ordering::Relaxed);
+        assert!(first >= durable.min(2), "{durable} promised, {first} on the disk");
+        if durable > 2 {
+            assert!(self.second.on_disk.load(Ordering::Relaxed) >= durable);
+        }
+    }
+}
+
+/// How often a thread may be interrupted where it need not wait. Faults of order show with two or
+/// three; each more takes many times as long.
+fn interruptions() -> usize {
+    if std::env::var("MOTCUA_TORTURE").is_ok_and(|size| size == "full") { 4 } else { 2 }
+}
+
+fn in_every_order(fails: bool) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(interruptions());
+    model.check(move || {
+        let files = Files::new(fails);
+        let syncers = [(); 2].map(|()| {
+            let files = Arc::clone(&files);
+            thread::spawn(move || files.sync())
+        });
+        drop(files.write());
+        for syncer in syncers {
+            syncer.join().unwrap();
+        }
+        files.sync();
+    });
+}
+
+#[test]
+fn r20_a_promise_is_kept_in_every_order() {
+    in_every_order(false);
+}
+
+#[test]
+fn r20_a_sync_that_failed_is_final_in_every_order() {
+    in_every_order(true);
+}
