@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::SiteId;
-use domain::config::SiteConfig;
 use mqtt_config::settings::access::AccessError;
-use mqtt_config::settings::{Backups, Flags, Installation, Mistakes, load_all, load_installation_with};
+use mqtt_config::settings::{Backups, Flags, Mistakes, load_all, load_installation_with};
 
 use crate::backup::ConfigFiles;
+use crate::doctor::Configured;
 use crate::exit::BadInput;
 
 /// The file that is meant when none is named.
@@ -37,9 +37,6 @@ pub struct Place {
     /// Its configuration's files; `None` where it has none.
     pub config: Option<ConfigFiles>,
 }
-
-/// A configuration's file and what became of reading it.
-pub type Look = (PathBuf, Result<(Installation, Vec<SiteConfig>), String>);
 
 impl At {
     /// The installation's file; `None` when only a data directory was named.
@@ -79,7 +76,7 @@ impl At {
     ///
     /// A file with mistakes is told with its mistakes; the data directory is then that of the flag, or
     /// `data` beside the file.
-    pub fn look(&self) -> anyhow::Result<(PathBuf, Option<Look>)> {
+    pub fn look(&self) -> anyhow::Result<(PathBuf, Option<Configured>)> {
         let Some(config) = self.config() else { return Ok((self.data_dir()?, None)) };
         let file = std::path::absolute(config)?;
         let read = load_all(&file, &self.flags()).map_err(|mistakes| mistakes.to_string());
@@ -89,7 +86,7 @@ impl At {
             (Err(_), Err(_), Some(dir)) => std::path::absolute(dir)?,
             (Err(_), Err(_), None) => file.with_file_name("data"),
         };
-        Ok((data_dir, Some((file, read))))
+        Ok((data_dir, Some(Configured { file, read })))
     }
 
     /// The data directory, when the site is one of the installation's.

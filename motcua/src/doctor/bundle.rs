@@ -10,7 +10,7 @@ use mqtt_config::settings::site_files;
 use serde_json::{Value, json};
 
 use super::data::broker_version;
-use super::facts::Facts;
+use super::facts::{Configured, Facts};
 use super::page::{Lang, Page};
 use super::redact::Redactor;
 use crate::exit::BadInput;
@@ -76,7 +76,7 @@ fn entries(page: &Page, facts: &Facts) -> anyhow::Result<Vec<Entry>> {
 }
 
 fn config_files(facts: &Facts) -> Vec<PathBuf> {
-    let Some((file, read)) = &facts.config else { return Vec::new() };
+    let Some(Configured { file, read }) = &facts.config else { return Vec::new() };
     let sites = match read {
         Ok((installation, _)) => site_files(&installation.sites),
         // Where they usually lie: the mistake may stand in one of them.

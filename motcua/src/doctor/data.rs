@@ -4,7 +4,7 @@ use std::process::Command;
 
 use journal::{Error, Reader};
 
-use super::facts::Facts;
+use super::facts::{Configured, Facts};
 use super::page::{Level, Line, Said, said};
 use crate::backup::{holds_records, version};
 
@@ -51,7 +51,7 @@ pub fn configuration(facts: &Facts) -> Line {
         None => {
             Line::new("configuration", title, Level::Ok, said("không dùng tệp (--discover)", "no file (--discover)"))
         }
-        Some((file, Ok((_, sites)))) => {
+        Some(Configured { file, read: Ok((_, sites)) }) => {
             let (file, sites) = (file.display(), sites.len());
             Line::new(
                 "configuration",
@@ -60,7 +60,7 @@ pub fn configuration(facts: &Facts) -> Line {
                 said(format!("{file}, {sites} điểm tiếp nhận"), format!("{file}, {sites} sites")),
             )
         }
-        Some((file, Err(mistakes))) => {
+        Some(Configured { file, read: Err(mistakes) }) => {
             let lines: Vec<String> = mistakes.lines().map(str::to_owned).collect();
             let found = said(
                 format!("{}: {} lỗi", file.display(), lines.len()),

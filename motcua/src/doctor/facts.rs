@@ -12,13 +12,22 @@ use super::http::{Answer, Server, get};
 use crate::backup::last::Last;
 use crate::supervisor;
 
+/// A configuration's file and what became of reading it.
+#[derive(Debug)]
+pub struct Configured {
+    /// The installation's file.
+    pub file: PathBuf,
+    /// The installation with its sites, or every mistake, one a line.
+    pub read: Result<(Installation, Vec<SiteConfig>), String>,
+}
+
 /// What to look at.
 #[derive(Debug)]
 pub struct Question {
     /// The data directory.
     pub data_dir: PathBuf,
     /// The installation's file and what became of reading it; `None` for an installation without one.
-    pub config: Option<(PathBuf, Result<(Installation, Vec<SiteConfig>), String>)>,
+    pub config: Option<Configured>,
     /// A dashboard elsewhere; `None`: the one of this installation.
     pub server: Option<Server>,
     /// For the boards of that dashboard.
@@ -35,7 +44,7 @@ pub struct Facts {
     /// The data directory.
     pub data_dir: PathBuf,
     /// As asked.
-    pub config: Option<(PathBuf, Result<(Installation, Vec<SiteConfig>), String>)>,
+    pub config: Option<Configured>,
     /// As asked.
     pub whole_journal: bool,
     /// What the supervisor said when everything accepted work; `None`: none runs here.
@@ -54,6 +63,12 @@ pub struct Facts {
     pub backup: Last,
     /// Whether the dashboard that was asked is another machine's.
     pub elsewhere: bool,
+}
+
+impl Configured {
+    fn installation(&self) -> Option<&Installation> {
+        self.read.as_ref().ok().map(|(installation, _)| installation)
+    }
 }
 
 impl Facts {
@@ -94,15 +109,14 @@ impl Facts {
     /// The installation, when its file is right.
     #[must_use]
     pub fn installation(&self) -> Option<&Installation> {
-        let (_, read) = self.config.as_ref()?;
-        read.as_ref().ok().map(|(installation, _)| installation)
+        self.config.as_ref().and_then(Configured::installation)
     }
 
     /// The configured sites.
     #[must_use]
     pub fn sites(&self) -> &[SiteConfig] {
         match &self.config {
-            Some((_, Ok((_, sites)))) => sites,
+            Some(Configured { read: Ok((_, sites)), .. }) => sites,
             _ => &[],
         }
     }
@@ -117,7 +131,7 @@ impl Facts {
     #[must_use]
     pub fn start(&self) -> String {
         match &self.config {
-            Some((file, _)) => format!("motcua serve --config {}", file.display()),
+            Some(Configured { file, .. }) => format!("motcua serve --config {}", file.display()),
             None => format!("motcua serve --discover --data-dir {}", self.data_dir.display()),
         }
     }
@@ -127,30 +141,22 @@ impl Facts {
 pub const TLS: &str = "it speaks TLS";
 
 /// The dashboard of this installation: where it said it serves, else where it should.
-fn here(
-    ready: Option<&Value>,
-    runtime: Option<&Runtime>,
-    config: Option<&(PathBuf, Result<(Installation, Vec<SiteConfig>), String>)>,
-) -> Option<Server> {
+fn here(ready: Option<&Value>, runtime: Option<&Runtime>, config: Option<&Configured>) -> Option<Server> {
     if let Some(url) = ready.and_then(|ready| ready["http"].as_str()) {
         return Server::parse(url);
     }
-    let configured = config.and_then(|(_, read)| read.as_ref().ok()).map(|(installation, _)| &installation.http);
+    let configured = config.and_then(Configured::installation).map(|installation| &installation.http);
     let http = configured.or(runtime.map(|runtime| &runtime.http))?;
     let address = supervisor::from_here(http.bind).to_string();
     Some(Server { address, tls: http.tls.is_some() })
 }
 
 /// How the broker of this installation is reached.
-fn login(
-    data_dir: &Path,
-    runtime: Option<&Runtime>,
-    config: Option<&(PathBuf, Result<(Installation, Vec<SiteConfig>), String>)>,
-) -> Result<Runtime, String> {
+fn login(data_dir: &Path, runtime: Option<&Runtime>, config: Option<&Configured>) -> Result<Runtime, String> {
     if let Some(runtime) = runtime {
         return Ok(runtime.clone());
     }
-    let installation = config.and_then(|(_, read)| read.as_ref().ok()).map(|(installation, _)| installation);
+    let installation = config.and_then(Configured::installation);
     let installation = installation.filter(|_| Account::Dashboard.secret_file(data_dir).is_file());
     let installation = installation.ok_or_else(|| format!("nothing has run in {} yet", data_dir.display()))?;
     Ok(installation.runtime(Account::Dashboard, Clock::Wall))

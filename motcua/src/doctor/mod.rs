@@ -22,7 +22,7 @@ mod page;
 mod parts;
 mod redact;
 
-pub use facts::{Facts, Question};
+pub use facts::{Configured, Facts, Question};
 pub use http::Server;
 pub use page::{Lang, Level, Line, Page, Said};
 

@@ -6,8 +6,8 @@
 )]
 
 mod access;
-mod backup;
 mod again;
+mod backup;
 mod boards;
 mod broker;
 mod browser;
