@@ -239,6 +239,7 @@ fn mount(arguments: &[&str]) -> Result<(), String> {
 
 /// The right to mount, as root or in a name space of our own, where the test runs once more as a
 /// process. `None`: it ran there, or cannot run on this machine.
+#[expect(clippy::print_stdout, reason = "a test that cannot run here says so")]
 fn may_mount(test: &str) -> Option<()> {
     let folder = tempfile::tempdir().unwrap();
     if mount(&["-t", "tmpfs", "-o", "size=1m", "none", folder.path().to_str().unwrap()]).is_ok() {
