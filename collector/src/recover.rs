@@ -20,6 +20,8 @@ use crate::topology::REPLAY_GROUP;
 
 /// `seq` leaps at least this far over a restart: no process publishes as many deltas of one site.
 const SEQ_LEAP: u64 = 1_000_000_000;
+/// Segments of the journal, and archives made of them, are of local days: Vietnam's one zone.
+const LOCAL_MS: i64 = 7 * 3_600_000;
 /// Progress is told this often.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -51,7 +53,7 @@ pub struct Opened {
 /// When it cannot be read, or holds what this version does not know.
 pub fn open(runtime: &Runtime, unix_ms: i64) -> Result<Opened, Error> {
     let dir = journal_dir(&runtime.data_dir);
-    let (journal, recovery) = Journal::open(&dir, Options::default())?;
+    let (journal, recovery) = Journal::open(&dir, Options { utc_offset_ms: LOCAL_MS, ..Options::default() })?;
     if let Some(cut) = &recovery.cut {
         tracing::warn!(
             file = %cut.file.display(), position = cut.position, bytes = cut.bytes, kept = %cut.kept_as.display(),
@@ -156,12 +158,20 @@ impl Opened {
         Ok(Replayed { snapshot: self.snapshot, records, events, took, devices })
     }
 
-    /// Writes down that the collector starts, and from where boards count.
-    pub fn begin(&mut self, rx: domain::Timestamp) {
+    /// Writes down that the collector starts, and from where boards count. That is on the disk when
+    /// this returns: two starts never count from one place, whatever a power cut takes away.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn begin(&mut self, rx: domain::Timestamp) -> Result<(), Error> {
         let start = StartRecord { seq_base: self.seq_base, version: env!("CARGO_PKG_VERSION").to_owned() };
         let json = wire::json(&start);
         let (rx_ms, payload) = (rx.ms(), json.as_bytes());
-        self.door.journal().append(NewRecord { kind: Kind::Start as u8, rx_ms, at_ms: rx_ms, topic: b"", payload });
+        let journal = self.door.journal();
+        journal.append(NewRecord { kind: Kind::Start as u8, rx_ms, at_ms: rx_ms, topic: b"", payload });
+        journal.flush()?;
+        journal.syncer().sync()?;
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use domain::config::{BusinessDay, SiteConfig};
 use domain::dedupe::Dedupe;
 use domain::event::DeviceKind;
 use domain::{DeviceId, SiteId, Timestamp};
+use hashbrown::HashMap;
 use mqtt_config::wire;
 use serde::{Deserialize, Serialize};
 
@@ -57,20 +58,23 @@ impl Door {
     /// Takes up a state in a door that knows nothing yet. Records for the dataflow are not made.
     ///
     /// # Errors
-    /// When a configuration in it cannot be used, or the door knows a site already; the door is not
-    /// to be used then.
+    /// When a configuration in it cannot be used, or the door knows a site already; the door is then
+    /// as it was.
     pub fn restore(&mut self, state: DoorState) -> Result<(), String> {
         if !self.sites.is_empty() {
             return Err("the door is in use already".to_owned());
         }
+        let mut by_id = HashMap::new();
+        let mut sites = Vec::new();
         for kept in state.sites {
-            let ix = self.sites.len() as SiteIx;
+            let ix = sites.len() as SiteIx;
             let site = SiteDoor::restored(ix, kept)?;
-            if self.by_id.insert(site.id(), ix).is_some() {
+            if by_id.insert(site.id(), ix).is_some() {
                 return Err(format!("site {} stands in it twice", site.id()));
             }
-            self.sites.push(site);
+            sites.push(site);
         }
+        (self.sites, self.by_id) = (sites, by_id);
         self.unplaced = state.unplaced;
         self.unplaced_book = state.unplaced_book;
         Ok(())

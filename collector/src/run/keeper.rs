@@ -120,5 +120,27 @@ fn write(dir: &Path, journal: &Path, offset: u64, body: Body) -> Result<Written,
     let mut reader = Reader::open(journal, offset)?;
     let print = reader.next_record()?.map(|record| snapshot::print_of(&record)).unwrap_or_default();
     let bytes = Snapshot { offset, print, body }.write(dir).map_err(Error::Output)?;
-    Ok(Written { offset, bytes, took: began.elapsed() })
+    let took = began.elapsed();
+    archive(dir, journal);
+    Ok(Written { offset, bytes, took })
+}
+
+/// Archives the parts of the journal that no start replays any more: those before the oldest
+/// snapshot that is kept.
+fn archive(dir: &Path, journal: &Path) {
+    let oldest = snapshot::list(dir).unwrap_or_default().pop();
+    let before = oldest.map_or(0, |(offset, _)| offset);
+    loop {
+        match journal::archive_next(journal, before) {
+            Ok(None) => break,
+            Ok(Some(done)) => tracing::info!(
+                file = %done.file.display(), bytes = done.plain_bytes, archived_bytes = done.archived_bytes,
+                "A part of the journal has been archived."
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "A part of the journal could not be archived; it stays as it is.");
+                break;
+            }
+        }
+    }
 }

@@ -100,7 +100,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let replayed = opened.replay(&engine)?;
     replayed.tell();
     let now = clocks.now();
-    opened.begin(now);
+    opened.begin(now)?;
     let recorded_time = runtime.clock == Clock::Event;
     let keeper = Keeper::new(&runtime.data_dir, opened.seq_base, recorded_time, opened.snapshot);
     let mut door = opened.door;

@@ -199,6 +199,21 @@ fn what_was_refused_once_is_a_repeat_ever_after() {
 }
 
 #[test]
+fn a_number_missed_on_both_sides_of_midnight_stands_once() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    let missed = |bench: &mut Bench, s| {
+        bench.say("x", at(s), r#""type":"ticket.issued","ticket":"A1","service":"s","priority":"normal""#);
+        bench.say("x", at(s + 60), r#""type":"ticket.called","ticket":"A1","counter":"q1""#);
+        bench.say("x", at(s + 120), r#""type":"ticket.no_show","ticket":"A1""#);
+    };
+    // 23:50 and 00:05.
+    missed(&mut bench, 57_000);
+    missed(&mut bench, 57_900);
+    let rows = bench.board(at(58_100)).missed;
+    assert_eq!(rows.iter().map(|row| row.ts).collect::<Vec<_>>(), [at(58_020)]);
+}
+
+#[test]
 fn a_worker_that_fails_is_noticed() {
     let bench = Bench::new(Clock::Event, 2);
     let broken = Item::Configure("{}".to_owned());

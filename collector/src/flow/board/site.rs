@@ -337,7 +337,10 @@ impl Site {
         let old = as_of.plus(-MISSED_MS);
         self.missed.retain(|row| row.ts > old);
         let (pen, shown) = (&mut self.pen, &mut self.shown);
-        for row in &self.missed {
+        // A number that nobody came for yesterday evening may be another person's this morning: the
+        // list has one row a number, the newest.
+        let again = |place: usize, number| self.missed[place + 1..].iter().any(|row| row.ticket == number);
+        for (_, row) in self.missed.iter().enumerate().filter(|(place, row)| !again(*place, row.ticket)) {
             let json = pen.write(row);
             lists.missed.add(json, shown.missed.note(&row.ticket, hash(json)), whole);
         }
