@@ -70,11 +70,8 @@ pub const STALL_MS: i64 = 15_000;
 /// The session is kept by the broker for this long.
 pub const SESSION_EXPIRY_S: u32 = 14 * 86_400;
 
-/// A snapshot is taken after as many records of the journal: a start then replays fewer than these,
-/// in a fraction of a second...
-pub const SNAPSHOT_RECORDS: u64 = 100_000;
-
-/// ...and after this long, when there is anything new.
+/// A snapshot is taken after `snapshot_records` of the installation's settings, and after this long,
+/// when there is anything new.
 pub const SNAPSHOT_EVERY_MS: i64 = 3_600_000;
 
 /// Site files are looked at this often while running.

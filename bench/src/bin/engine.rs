@@ -94,6 +94,7 @@ fn runtime(dir: &Path) -> Runtime {
         clock: Clock::Wall,
         workers: 1,
         dedupe_memory_mib: mqtt_config::settings::DEDUPE_MEMORY_MIB,
+        snapshot_records: mqtt_config::settings::SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
         open_access: true,
     }

@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use journal::Reader;
+use mqtt_config::settings::{Clock, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::flow::{Item, Record, SiteIx, SiteState};
 use crate::ingest::{Door, DoorState};
 use crate::snapshot::{self, Body, Snapshot};
-use crate::topology::{SNAPSHOT_EVERY_MS, SNAPSHOT_RECORDS};
+use crate::topology::SNAPSHOT_EVERY_MS;
 use crate::{Error, recover};
 
 /// See the module. Times are milliseconds of a monotonic clock.
 pub struct Keeper {
     dir: PathBuf,
     journal: PathBuf,
+    /// One is taken after as many records.
+    every: u64,
     seq_base: u64,
     recorded_time: bool,
     /// The last record of the newest snapshot, or of the one that was tried last.
@@ -46,12 +49,14 @@ struct Written {
 impl Keeper {
     /// A keeper for a journal whose newest snapshot ends with the record `last` (0: there is none).
     #[must_use]
-    pub fn new(data_dir: &Path, seq_base: u64, recorded_time: bool, last: u64) -> Self {
+    pub fn new(runtime: &Runtime, seq_base: u64, last: u64) -> Self {
+        let data_dir = &runtime.data_dir;
         Self {
             dir: snapshot::dir_of(data_dir),
             journal: recover::journal_dir(data_dir),
+            every: runtime.snapshot_records,
             seq_base,
-            recorded_time,
+            recorded_time: runtime.clock == Clock::Event,
             last,
             last_at: 0,
             pending: None,
@@ -64,7 +69,7 @@ impl Keeper {
     pub fn is_due(&self, offset: u64, now: i64) -> bool {
         let new = offset.saturating_sub(self.last);
         let old = now - self.last_at >= SNAPSHOT_EVERY_MS;
-        self.pending.is_none() && self.writing.is_none() && (new >= SNAPSHOT_RECORDS || new > 0 && old)
+        self.pending.is_none() && self.writing.is_none() && (new >= self.every || new > 0 && old)
     }
 
     /// Begins a snapshot of everything up to `offset`, which is all that the door has taken in.

@@ -102,7 +102,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let now = clocks.now();
     opened.begin(now)?;
     let recorded_time = runtime.clock == Clock::Event;
-    let keeper = Keeper::new(&runtime.data_dir, opened.seq_base, recorded_time, opened.snapshot);
+    let keeper = Keeper::new(&runtime, opened.seq_base, opened.snapshot);
     let mut door = opened.door;
     for config in sites {
         let id = config.site;

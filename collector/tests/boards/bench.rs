@@ -33,6 +33,7 @@ pub fn runtime(dir: &tempfile::TempDir, clock: Clock) -> Runtime {
         clock,
         workers: 1,
         dedupe_memory_mib: mqtt_config::settings::DEDUPE_MEMORY_MIB,
+        snapshot_records: mqtt_config::settings::SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
         open_access: true,
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mqtt_config::settings::{
-    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, Http, Installation, Mqtt, load_all,
+    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, Http, Installation, Mqtt, SNAPSHOT_RECORDS, load_all,
 };
 
 use super::say;
@@ -60,6 +60,11 @@ pub struct Args {
     #[arg(long, value_name = "DIR", env = "MOTCUA_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
+    /// Takes a snapshot after as many records of the journal; a start replays what came after the
+    /// newest one [default: the file's, else 100000].
+    #[arg(long, value_name = "N", env = "MOTCUA_SNAPSHOT_RECORDS", value_parser = clap::value_parser!(u64).range(1..))]
+    snapshot_records: Option<u64>,
+
     /// Makes no backup before this program first writes what an older version wrote.
     #[arg(long)]
     no_upgrade_backup: bool,
@@ -85,7 +90,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (installation, discover, zone, config) = match &args.config {
         None => (discovered(&args)?, Some(args.zone.clone()), args.zone, None),
         Some(file) => {
-            let flags = Flags { data_dir: args.data_dir, mqtt_port: args.mqtt_port, http_port: args.http_port };
+            let Args { data_dir, mqtt_port, http_port, snapshot_records, .. } = args;
+            let flags = Flags { data_dir, mqtt_port, http_port, snapshot_records };
             let loaded = load_all(file, &flags).map_err(|mistakes| BadInput::because(mistakes.to_string()));
             let (installation, sites) = loaded?;
             // The nights of the first centre; those of one country are the same.
@@ -106,7 +112,8 @@ fn discovered(args: &Args) -> Result<Installation, BadInput> {
     let data_dir = args.data_dir.clone().unwrap_or_else(|| DISCOVER_DATA.into());
     let data_dir = std::path::absolute(&data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", data_dir.display())))?;
-    Ok(on_loopback(data_dir, args.mqtt_port, args.http_port))
+    let usual = on_loopback(data_dir, args.mqtt_port, args.http_port);
+    Ok(Installation { snapshot_records: args.snapshot_records.unwrap_or(usual.snapshot_records), ..usual })
 }
 
 /// An installation without a file, with everything on loopback.
@@ -125,6 +132,7 @@ pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: 
         http: Http { bind: http, tls: None, behind_proxy: false },
         workers: 1,
         dedupe_memory_mib: DEDUPE_MEMORY_MIB,
+        snapshot_records: SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
     }
 }

@@ -21,7 +21,7 @@ pub use installation::{
     load_installation_with,
 };
 pub use mistakes::{Mistake, Mistakes};
-pub use runtime::{BrokerLogin, Clock, DEDUPE_MEMORY_MIB, Http, Runtime, Sites, Tls};
+pub use runtime::{BrokerLogin, Clock, DEDUPE_MEMORY_MIB, Http, Runtime, SNAPSHOT_RECORDS, Sites, Tls};
 pub use secret::Secret;
 pub use site::{load_site, read_site};
 pub use sites::{load_sites, site_files};

@@ -17,6 +17,14 @@ const fn dedupe_memory_mib() -> u32 {
     DEDUPE_MEMORY_MIB
 }
 
+/// What [`Runtime::snapshot_records`] is where nobody says otherwise: a start then replays fewer
+/// records, in a fraction of a second.
+pub const SNAPSHOT_RECORDS: u64 = 100_000;
+
+const fn snapshot_records() -> u64 {
+    SNAPSHOT_RECORDS
+}
+
 /// Everything that the collector or the dashboard needs to know to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +45,9 @@ pub struct Runtime {
     /// days are forgotten.
     #[serde(default = "dedupe_memory_mib")]
     pub dedupe_memory_mib: u32,
+    /// A snapshot is taken after as many records of the journal, and hourly.
+    #[serde(default = "snapshot_records")]
+    pub snapshot_records: u64,
     /// How much of the disk may be filled.
     #[serde(default)]
     pub disk: DiskSettings,
@@ -144,6 +155,7 @@ mod tests {
             clock: Clock::Event,
             workers: 2,
             dedupe_memory_mib: 3,
+            snapshot_records: 5,
             disk: DiskSettings { reserve_mib: 7, ..DiskSettings::default() },
             open_access: false,
         }

@@ -10,7 +10,7 @@ use super::disk::DiskSettings;
 use super::{Flags, Installation, LOOPBACK, Mqtt};
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
-use crate::settings::runtime::{DEDUPE_MEMORY_MIB, Http, Tls};
+use crate::settings::runtime::{DEDUPE_MEMORY_MIB, Http, SNAPSHOT_RECORDS, Tls};
 use crate::settings::sites;
 
 const VARIABLE_PREFIX: &str = "MOTCUA_";
@@ -20,6 +20,7 @@ const NOT_SETTINGS: [&str; 2] = ["config", "log"];
 const PORT: RangeInclusive<i64> = 0..=65_535;
 const WORKERS: RangeInclusive<i64> = 1..=64;
 const DEDUPE_MEMORY: RangeInclusive<i64> = 1..=1_048_576;
+const SNAPSHOTS: RangeInclusive<i64> = 1..=100_000_000;
 const MAX_INFLIGHT: RangeInclusive<i64> = 1..=65_535;
 const BACKUP_KEEP: RangeInclusive<i64> = 1..=1_000;
 const MIB: RangeInclusive<i64> = 0..=1_073_741_824;
@@ -132,6 +133,7 @@ impl<'r> Layers<'r> {
         };
         let workers = self.number("workers", 1, WORKERS);
         let dedupe_memory_mib = self.number("dedupe_memory_mib", DEDUPE_MEMORY_MIB, DEDUPE_MEMORY);
+        let snapshot_records = self.number("snapshot_records", SNAPSHOT_RECORDS, SNAPSHOTS);
         let mqtt = self.mqtt();
         let http = self.http();
         let backups = self.backups(data_dir.as_deref());
@@ -145,6 +147,7 @@ impl<'r> Layers<'r> {
             http: http?,
             workers: workers?,
             dedupe_memory_mib: dedupe_memory_mib?,
+            snapshot_records: snapshot_records?,
             backups: backups?,
             disk: disk?,
         };

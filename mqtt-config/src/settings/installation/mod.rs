@@ -33,6 +33,9 @@ pub struct Installation {
     pub workers: usize,
     /// Memory for the ids of events that were seen, MiB: `dedupe_memory_mib`, default 64.
     pub dedupe_memory_mib: u32,
+    /// A snapshot is taken after as many records of the journal, and hourly: `snapshot_records`,
+    /// default 100,000.
+    pub snapshot_records: u64,
     /// The nightly backups: `backup_at`, `backup_dir`, `backup_keep`.
     pub backups: Backups,
     /// How much of the disk may be filled: `disk_*`.
@@ -62,6 +65,8 @@ pub struct Flags {
     pub mqtt_port: Option<u16>,
     /// `--http-port`.
     pub http_port: Option<u16>,
+    /// `--snapshot-records`.
+    pub snapshot_records: Option<u64>,
 }
 
 /// One of our programs, as the broker knows it: the account's name.
@@ -137,6 +142,7 @@ impl Installation {
                 self.backups.dir = Backups::usual_dir(&self.data_dir);
             }
         }
+        self.snapshot_records = flags.snapshot_records.unwrap_or(self.snapshot_records);
         self.mqtt.port = flags.mqtt_port.unwrap_or(self.mqtt.port);
         self.http.bind.set_port(flags.http_port.unwrap_or(self.http.bind.port()));
     }
@@ -164,6 +170,7 @@ impl Installation {
             clock,
             workers: self.workers,
             dedupe_memory_mib: self.dedupe_memory_mib,
+            snapshot_records: self.snapshot_records,
             disk: self.disk,
             open_access: false,
         }

@@ -43,6 +43,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         http: Http { bind: SocketAddr::new(LOOPBACK, 8_080), tls: None, behind_proxy: false },
         workers: 1,
         dedupe_memory_mib: 64,
+        snapshot_records: 100_000,
         backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
         disk: DiskSettings::default(),
     };
@@ -72,7 +73,8 @@ fn flags_are_above_variables_above_the_file() {
     assert_eq!((of_variables.data_dir, of_variables.sites), ("/var/lib/motcua".into(), vec![pattern.clone()]));
     assert!(of_variables.http.behind_proxy);
 
-    let flags = Flags { data_dir: Some("/srv".into()), mqtt_port: Some(0), http_port: Some(0) };
+    let flags =
+        Flags { data_dir: Some("/srv".into()), mqtt_port: Some(0), http_port: Some(0), snapshot_records: Some(7) };
     let of_flags = load(&file, &pairs, &flags).unwrap();
     assert_eq!((of_flags.mqtt.port, of_flags.http.bind.port(), of_flags.data_dir), (0, 0, "/srv".into()));
 }
