@@ -153,7 +153,7 @@ impl World {
         let node = self.node.as_mut().unwrap();
         let (_, mut outputs) = node.tick(self.now);
         outputs.extend(node.again(self.now));
-        node.sync(self.now);
+        node.sync();
         for output in &outputs {
             self.screen.take(output)?;
         }

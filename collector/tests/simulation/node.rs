@@ -213,13 +213,19 @@ impl Node {
         }
     }
 
-    /// One sync of the disk. Returns what may now be acknowledged: to the broker, and to devices.
-    pub fn sync(&mut self, now: i64) -> (Vec<u64>, Vec<Word>) {
-        let Ok(durable) = self.syncer.sync() else {
+    /// One sync of the disk; the offset that it made durable. `None` when it failed: final.
+    pub fn sync(&mut self) -> Option<u64> {
+        let durable = self.syncer.sync().ok();
+        if durable.is_none() {
             self.writes = Writes::Failed;
-            return (Vec::new(), Vec::new());
-        };
-        self.unsynced = self.writes != Writes::Well;
+        }
+        durable
+    }
+
+    /// The word that everything up to `durable` is durable. Returns what may now be acknowledged: to
+    /// the broker, and to devices.
+    pub fn durable(&mut self, durable: u64, now: i64) -> (Vec<u64>, Vec<Word>) {
+        self.unsynced = self.writes != Writes::Well || durable + 1 < self.door.journal().next_offset();
         let mut to_broker = Vec::new();
         while let Some((offset, number)) = self.unacked.front().copied()
             && offset <= durable

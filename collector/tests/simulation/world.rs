@@ -36,6 +36,7 @@ enum Act {
     Arrive { device: usize, connection: u32, message: Message },
     Pump,
     Sync,
+    Durable { run: usize, offset: u64 },
     Tick,
     Tell { device: usize, connection: u32, topic: String, payload: String },
     Resend { device: usize, connection: u32 },
@@ -184,7 +185,8 @@ impl World {
             Act::Happen(ix) => self.happen(ix),
             Act::Arrive { device, connection, message } => self.arrive(device, connection, message),
             Act::Pump => return self.pump(),
-            Act::Sync => return self.sync(),
+            Act::Sync => self.sync(),
+            Act::Durable { run, offset } => self.durable(run, offset),
             Act::Tick => return self.tick(),
             Act::Tell { device, connection, topic, payload } => self.tell(device, connection, &topic, &payload),
             Act::Resend { device, connection } => self.resend(device, connection),
@@ -394,12 +396,7 @@ impl World {
         if self.node.as_ref().is_some_and(|node| node.writes == Writes::Refused) {
             self.at(1_000, Act::TryAgain);
         }
-        if !self.syncing {
-            self.syncing = true;
-            let slow = self.faults && self.random.percent(3);
-            let pause = if slow { self.random.between(100, 5_000) } else { self.random.between(1, 40) };
-            self.at(pause, Act::Sync);
-        }
+        self.sync_soon();
         self.plan_tick();
         self.show(outputs)
     }
@@ -453,18 +450,40 @@ impl World {
         self.after_group(&outputs)
     }
 
-    fn sync(&mut self) -> Result<(), String> {
+    /// A sync covers what was written when it began; the word of it takes its time.
+    fn sync(&mut self) {
+        let Some(node) = self.node.as_mut() else { return self.syncing = false };
+        let done = node.sync();
+        if self.ends_by_its_disk() {
+            return;
+        }
+        if let Some(offset) = done {
+            let slow = self.faults && self.random.percent(3);
+            let pause = if slow { self.random.between(100, 5_000) } else { self.random.between(0, 30) };
+            self.at(pause, Act::Durable { run: self.crashes, offset });
+        }
+    }
+
+    fn durable(&mut self, run: usize, offset: u64) {
+        let Some(node) = self.node.as_mut().filter(|_| run == self.crashes) else { return };
         self.syncing = false;
-        let Some(node) = self.node.as_mut() else { return Ok(()) };
-        let (acked, words) = node.sync(self.now);
+        let (acked, words) = node.durable(offset, self.now);
         if node.connected {
             acked.into_iter().for_each(|number| self.broker.acked(number));
         }
-        if !self.ends_by_its_disk() {
-            self.say(words);
-            self.plan_tick();
+        if node.unsynced && node.writes == Writes::Well {
+            self.sync_soon();
         }
-        Ok(())
+        self.say(words);
+        self.plan_tick();
+    }
+
+    fn sync_soon(&mut self) {
+        if !self.syncing {
+            self.syncing = true;
+            let pause = self.random.between(0, 10);
+            self.at(pause, Act::Sync);
+        }
     }
 
     /// Words to devices leave at once, or wait for the broker.
@@ -540,6 +559,7 @@ impl World {
             return;
         }
         self.crashes += 1;
+        self.syncing = false;
         self.unsent.clear();
         if power {
             self.disk.crash(self.random.bits());

@@ -10,6 +10,7 @@ mod device;
 mod doctor;
 mod init;
 mod journal;
+mod journal_check;
 mod replay;
 mod restore;
 mod serve;
@@ -48,6 +49,7 @@ enum Command {
     ExportEvents(journal::ExportEvents),
     DeadLetters(journal::DeadLetters),
     StateHash(journal::StateHash),
+    Journal(journal_check::Args),
     Backup(backup::Args),
     Restore(restore::Restore),
     Verify(restore::Verify),
@@ -83,6 +85,7 @@ impl Cli {
             Command::ExportEvents(args) => journal::export_events(&args),
             Command::DeadLetters(args) => journal::dead_letters(&args),
             Command::StateHash(args) => journal::state_hash(&args),
+            Command::Journal(args) => journal_check::run(&args),
             Command::Backup(args) => backup::run(args),
             Command::Restore(args) => restore::restore(args),
             Command::Verify(args) => restore::verify(args),
