@@ -5,6 +5,7 @@ mod at;
 mod backup;
 mod check_config;
 mod child;
+mod clock;
 mod demo;
 mod device;
 mod doctor;
@@ -54,6 +55,7 @@ enum Command {
     Restore(restore::Restore),
     Verify(restore::Verify),
     Doctor(doctor::Args),
+    Clock(clock::Args),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
     #[command(hide = true)]
@@ -90,6 +92,7 @@ impl Cli {
             Command::Restore(args) => restore::restore(args),
             Command::Verify(args) => restore::verify(args),
             Command::Doctor(args) => doctor::run(args),
+            Command::Clock(args) => clock::run(args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),
