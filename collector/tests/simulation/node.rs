@@ -122,6 +122,7 @@ impl Node {
         };
         let outputs = node.close_group(now, None);
         // Nothing is shown before it is certain that nobody will count `seq` from here again.
+        node.door.journal().flush()?;
         node.syncer.sync()?;
         Ok((node, outputs))
     }

@@ -50,6 +50,7 @@ enum Act {
     DiskIsWell,
     Fault,
     PowerUp(usize),
+    LinkDown(usize),
     LinkUp(usize),
     Heal,
 }
@@ -200,6 +201,7 @@ impl World {
             Act::DiskIsWell => self.disk_is_well(),
             Act::Fault => self.fault(),
             Act::PowerUp(device) => self.power_up(device),
+            Act::LinkDown(device) => self.link_down(device),
             Act::LinkUp(device) => {
                 self.devices[device].link = true;
                 self.at(200, Act::Connect(device));
@@ -316,6 +318,13 @@ impl World {
             self.send(device, &kept);
         }
         self.publish(device, "done", done, false);
+    }
+
+    fn link_down(&mut self, device: usize) {
+        self.devices[device].link = false;
+        self.disconnect(device);
+        let pause = self.pause();
+        self.at(pause, Act::LinkUp(device));
     }
 
     fn disconnect(&mut self, device: usize) {
@@ -605,11 +614,15 @@ impl World {
                 let pause = self.pause();
                 self.at(pause, Act::StartBroker);
             }
-            7 | 8 => {
-                self.devices[device].link = false;
-                self.disconnect(device);
-                let pause = self.pause();
-                self.at(pause, Act::LinkUp(device));
+            7 => self.link_down(device),
+            8 => {
+                // It comes back and goes again while everything is being sent.
+                self.link_down(device);
+                for step in 1..=3 {
+                    let pause = self.random.between(190, 330);
+                    self.at(step * 20_000, Act::LinkUp(device));
+                    self.at(step * 20_000 + pause, Act::LinkDown(device));
+                }
             }
             9 => {
                 self.devices[device].powered = false;
@@ -630,6 +643,7 @@ impl World {
     fn heal(&mut self) {
         self.faults = false;
         self.disk.power_off_after(u64::MAX);
+        self.disk.fail_syncs(0);
         self.disk_is_well();
         self.start_broker();
         for device in 0..self.devices.len() {
