@@ -1,7 +1,8 @@
-# Four ways in, one line each; what they do stands in scripts/.
-.PHONY: demo test lint bench
+# Five ways in, one line each; what they do stands in scripts/.
+.PHONY: demo test lint bench torture
 
 demo: ; @scripts/demo.sh
 test: ; @scripts/test.sh
 lint: ; @scripts/lint.sh
 bench: ; @cargo run --release -p motcua-bench --bin engine -- --short; cargo run --release -p motcua-bench --bin bench
+torture: ; @scripts/torture.sh $(ONLY)

@@ -70,7 +70,8 @@ pub fn compare(board: &Value, oracle: &SiteFigures) -> Comparison {
 pub fn compare_ratings(board: &Value, oracle: &SiteFigures) -> Comparison {
     let mut found = Comparison::default();
     let (site, row) = (board["site"].as_str().unwrap_or("?"), &board["ratings"]);
-    let mut same = |name: &str, board: &Value, oracle: Value| found.same(&format!("{site} ratings {name}"), board, &oracle);
+    let mut same =
+        |name: &str, board: &Value, oracle: Value| found.same(&format!("{site} ratings {name}"), board, &oracle);
     same("n", &row["n"], json!(oracle.ratings.n));
     same("by_level", &row["by_level"], json!(oracle.ratings.by_level));
     same("unbound", &row["unbound"], json!(oracle.ratings.unbound));

@@ -139,7 +139,11 @@ fn carry(client: TcpStream, shared: &Arc<Shared>) {
     let halves = [(&client, &server, Way::Up), (&server, &client, Way::Down)];
     let directions = halves.map(|(from, to, way)| {
         let (from, to, shared) = (from.try_clone(), to.try_clone(), Arc::clone(shared));
-        thread::spawn(move || if let (Ok(from), Ok(to)) = (from, to) { Direction::new(from, to, way).run(&shared) })
+        thread::spawn(move || {
+            if let (Ok(from), Ok(to)) = (from, to) {
+                Direction::new(from, to, way).run(&shared)
+            }
+        })
     });
     directions.into_iter().for_each(|direction| drop(direction.join()));
 }

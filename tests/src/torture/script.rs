@@ -190,10 +190,8 @@ struct Centre {
 impl Centre {
     fn new(site: String, seed: &mut Seed) -> Self {
         let own = (1..=COUNTERS).map(|counter| format!("q{counter}")).collect();
-        let lines = [
-            Queue::new("dat-dai", 'A', own),
-            Queue::new("ho-tich", 'G', vec!["g-1".to_owned(), "g-2".to_owned()]),
-        ];
+        let lines =
+            [Queue::new("dat-dai", 'A', own), Queue::new("ho-tich", 'G', vec!["g-1".to_owned(), "g-2".to_owned()])];
         Self { site, at: FIRST_MORNING + seed.below(1_000) as i64, lines, leaving: VecDeque::new() }
     }
 

@@ -259,7 +259,8 @@ impl Memory {
         let mut mistakes = Vec::new();
         for row in board["calls"].as_array().into_iter().flatten() {
             let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
-            let (seq, call) = (row["call_seq"].as_u64().unwrap_or_default(), (text("ticket"), text("counter"), text("ts")));
+            let (seq, call) =
+                (row["call_seq"].as_u64().unwrap_or_default(), (text("ticket"), text("counter"), text("ts")));
             if !truth.was_called(&call) {
                 mistakes.push(format!("call {seq} of {call:?} was never made"));
             }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail where they stand")]
 
 mod check;
+mod listed;
 mod r13_disk_full;
 mod r1_kill_collector;
 mod r2_kill_broker;

@@ -17,7 +17,7 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     let (sites, days, events) = scenario.size((3, 2, 20_000), (20, 4, 1_000_000));
     let kills = scenario.size(20, 500);
     let script = Script::write(&mut seed, sites, days, events);
-    let victim = |kill: usize| if kill % 4 == 0 { Victim::StartingCollector } else { Victim::Collector };
+    let victim = |kill: usize| if kill.is_multiple_of(4) { Victim::StartingCollector } else { Victim::Collector };
     let mut ordeal = Ordeal::new(&mut seed, script.events(), (0..kills).map(victim).collect());
 
     let motcua = Motcua::recorded(ZONE);

@@ -39,7 +39,11 @@ fn r7_malformed_payloads_are_kept_and_counted_and_harm_nothing() {
         let goal = generator.made().saturating_sub(AHEAD);
         eventually(PROGRESS, &format!("{goal} payloads on the board"), || {
             link.hear(Duration::from_millis(5)).map_err(|why| why.to_string())?;
-            if goal == 0 || counted(&motcua)?.iter().sum::<u64>() >= goal { Ok(()) } else { Err("fewer are".to_owned()) }
+            if goal == 0 || counted(&motcua)?.iter().sum::<u64>() >= goal {
+                Ok(())
+            } else {
+                Err("fewer are".to_owned())
+            }
         });
         // Buffers have their size after the first tenth.
         if warm.is_none() && generator.made() >= payloads / 10 {
