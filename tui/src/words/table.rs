@@ -302,6 +302,10 @@ words! {
     Offset = "Vị trí trong nhật ký", "Offset in the journal";
     Rule = "Cảnh báo", "Alert";
     Severity = "Mức độ", "Severity";
+    FreeRoom = "Còn trống", "Free";
+    DaysLeft = "Còn đủ", "Enough for";
+    Days = "{} ngày", "{} days";
+    LastBackup = "Sao lưu mới nhất", "Newest backup";
     AcknowledgedBy = "Đã nhận", "Acknowledged by";
     AttentionCount = "cần chú ý", "need attention";
     NeedsAttention = "Cần chú ý", "Needs attention";

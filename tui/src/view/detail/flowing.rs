@@ -1,6 +1,7 @@
 //! Of what flows by: calls, dead letters, alerts.
 
 use domain::board::{AlertRow, Board, CallRow};
+use domain::storage::Storage;
 
 use super::Facts;
 use crate::attention;
@@ -60,6 +61,29 @@ pub fn alert<'s, 'm>(scene: &'s Scene<'m>, row: &AlertRow) -> Facts<'s, 'm> {
         Some(by) => facts.say(Word::AcknowledgedBy, tame(by)),
         None => facts.missing(Word::AcknowledgedBy, Word::Nobody),
     }
+    if OF_STORAGE.iter().any(|rule| row.rule.starts_with(rule))
+        && let Some(storage) = scene.board.and_then(|board| board.storage)
+    {
+        self::storage(scene, &mut facts, &storage);
+    }
     facts.say(Word::Identity, tame(&row.alert));
     facts
+}
+
+/// Alerts about the server's disk.
+const OF_STORAGE: [&str; 3] = ["disk_", "ingest_stopped", "backup_"];
+
+fn storage(scene: &Scene<'_>, facts: &mut Facts<'_, '_>, storage: &Storage) {
+    match storage.free_bytes {
+        Some(bytes) => facts.say(Word::FreeRoom, format!("{} MiB", bytes / (1024 * 1024))),
+        None => facts.missing(Word::FreeRoom, Word::NotSaid),
+    }
+    match storage.days_left {
+        Some(days) => facts.say(Word::DaysLeft, scene.fill(Word::Days, &[&days.to_string()])),
+        None => facts.missing(Word::DaysLeft, Word::NotSaid),
+    }
+    match storage.backup_at {
+        Some(at) => facts.at(Word::LastBackup, at),
+        None => facts.missing(Word::LastBackup, Word::None),
+    }
 }
