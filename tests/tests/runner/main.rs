@@ -20,6 +20,7 @@ mod devices;
 mod journal;
 mod kills;
 mod recorded;
+mod released;
 mod scenarios;
 mod screen;
 mod shuffled;
