@@ -1,5 +1,6 @@
-//! R20: the cell that writer and syncers share, in every order in which three threads can run
-//! when they are interrupted a few times each, and with all that the memory model allows (loom). Its own source is compiled here over loom's memory.
+//! R20: the cell that writer and syncers share, in every order in which three threads can run when
+//! they are interrupted a few times, and with all that the memory model allows (loom). Its own
+//! source is compiled here over loom's memory.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the test functions themselves")]
 #![allow(dead_code, missing_docs, reason = "the cell's source, and stand-ins for what it names")]
@@ -107,7 +108,7 @@ impl Files {
 /// How often a thread may be interrupted where it need not wait. Faults of order show with two or
 /// three; each more takes many times as long.
 fn interruptions() -> usize {
-    if std::env::var("MOTCUA_TORTURE").is_ok_and(|size| size == "full") { 4 } else { 2 }
+    if std::env::var("MOTCUA_TORTURE").is_ok_and(|size| size == "full") { 4 } else { 3 }
 }
 
 fn in_every_order(fails: bool) {
