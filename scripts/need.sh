@@ -15,6 +15,7 @@ packages_of() {
     git) echo git ;;
     chromium) echo chromium ;;
     tmux) echo tmux ;;
+    clock) echo faketime ;;
     pictures) echo aha fonts-noto-mono fonts-dejavu-core ;;
     *) echo "need.sh: nothing is called '$1' here" >&2; exit 64 ;;
   esac
@@ -28,6 +29,7 @@ is_here() {
     publisher) command -v mosquitto_pub ;;
     python) python3 -c 'import venv, ensurepip' ;;
     node) command -v node && command -v npm ;;
+    clock) command -v faketime ;;
     pictures) command -v aha && [[ -e /usr/share/fonts/truetype/noto/NotoSansMono-Regular.ttf ]] ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1

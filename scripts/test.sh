@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/need.sh rust linker git broker publisher python node chromium tmux
+scripts/need.sh rust linker git broker publisher python node chromium tmux clock
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 log=$target/test.log

@@ -85,10 +85,20 @@ impl Motcua {
     /// When it does not accept work within a minute; its log is shown.
     #[must_use]
     pub fn start(arguments: &[&str], data: Option<TempDir>) -> Self {
+        Self::start_in(&[], arguments, data)
+    }
+
+    /// [`Self::start`] with variables of the environment, for it and everything that it starts.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn start_in(variables: &[(&str, String)], arguments: &[&str], data: Option<TempDir>) -> Self {
         let data = data.unwrap_or_else(|| tempfile::tempdir().expect("the system has room for temporary files"));
         let log = File::options().create(true).append(true).open(log_file(data.path()));
         let mut supervisor = Command::new(binary())
             .arg("serve")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .args(arguments)
             .args(["--mqtt-port", "0", "--http-port", "0", "--data-dir"])
             .arg(data.path())
