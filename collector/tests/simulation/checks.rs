@@ -40,7 +40,7 @@ impl Held {
     pub fn read(disk: &Disk) -> Result<Self, String> {
         let mut held = Self::default();
         let mut ids = BTreeSet::new();
-        let mut reader = disk::reader(disk).map_err(|error| error.to_string())?;
+        let mut reader = disk::reader(disk, 1).map_err(|error| error.to_string())?;
         while let Some(record) = reader.next_record().map_err(|error| error.to_string())? {
             let topic = String::from_utf8(record.topic.to_vec()).unwrap();
             let device = topic.split('/').nth(4).unwrap_or_default().to_owned();
@@ -187,7 +187,7 @@ impl World {
     fn check_restart(&mut self, before: &Board) -> Result<(), String> {
         self.node = None;
         self.disk.crash(self.trace.0);
-        let started = Node::start(&self.setting, &self.disk, self.now);
+        let started = Node::start(&self.setting, &self.disk, self.snapshot.as_deref(), self.now);
         let (mut node, mut outputs) = started.map_err(|error| error.to_string())?;
         outputs.extend(node.again(self.now));
         let told = outputs.iter().filter_map(|output| output.board.as_ref()).next_back().ok_or("no board")?;

@@ -18,12 +18,12 @@ pub fn open(disk: &Disk) -> Result<Journal, Error> {
     Journal::open_on(Arc::new(disk.clone()), options).map(|(journal, _)| journal)
 }
 
-/// Reads the journal from its beginning.
+/// Reads the journal from a record on.
 ///
 /// # Errors
 /// When the disk refuses, or the journal is damaged.
-pub fn reader(disk: &Disk) -> Result<Reader, Error> {
-    Reader::open_on(Arc::new(disk.clone()), 1)
+pub fn reader(disk: &Disk, from: u64) -> Result<Reader, Error> {
+    Reader::open_on(Arc::new(disk.clone()), from)
 }
 
 /// A data directory on a real file system, in memory where there is such a place.
@@ -36,7 +36,7 @@ pub fn directory() -> tempfile::TempDir {
 /// Copies the journal, record by record, into a data directory.
 pub fn copy(disk: &Disk, data_dir: &Path) {
     let (mut journal, _) = Journal::open(&journal_dir(data_dir), Options::default()).unwrap();
-    let mut reader = reader(disk).unwrap();
+    let mut reader = reader(disk, 1).unwrap();
     while let Some(record) = reader.next_record().unwrap() {
         let journal::Record { kind, rx_ms, at_ms, topic, payload, .. } = record;
         journal.append(NewRecord { kind, rx_ms, at_ms, topic, payload });

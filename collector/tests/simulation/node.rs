@@ -3,13 +3,14 @@
 //! sync apart; acknowledge what is durable). That loop owns a socket, so its order is repeated
 //! here; what it calls is the real thing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use collector::acks::Acks;
 use collector::flow::{Extent, Item, Output, Record, SiteIx};
 use collector::ingest::Door;
 use collector::record::{Kind, StartRecord};
+use collector::snapshot::{self, Body, Snapshot};
 use domain::Timestamp;
 use domain::config::SiteConfig;
 use domain::dedupe::Span;
@@ -62,6 +63,9 @@ pub struct Node {
     syncer: Syncer,
     acks: Acks,
     flow: Flow,
+    seq_base: u64,
+    /// A snapshot that is not durable as far as it goes: the last record in it, and its bytes.
+    pub pending: Option<(u64, Vec<u8>)>,
     /// Records that the dataflow has not been given yet: groups may be joined.
     waiting: Vec<Record>,
     /// Messages not acknowledged to the broker: the offset that must be durable, and their number.
@@ -82,18 +86,24 @@ impl Node {
     ///
     /// # Errors
     /// When the disk refuses: the supervisor tries again.
-    pub fn start(setting: &Setting, disk: &Disk, now: i64) -> Result<(Self, Vec<Output>), Error> {
+    pub fn start(
+        setting: &Setting,
+        disk: &Disk,
+        snapshot: Option<&[u8]>,
+        now: i64,
+    ) -> Result<(Self, Vec<Output>), Error> {
         let mut door = empty_door(setting, disk)?;
         let syncer = door.journal().syncer();
-        let mut reader = disk::reader(disk)?;
-        let mut last_base = None;
+        let (from, mut last_base, restored) = snapshot.map_or((0, None, Vec::new()), |bytes| restore(&mut door, bytes));
+        let mut reader = disk::reader(disk, from + 1)?;
         while let Some(record) = reader.next_record()? {
             last_base = last_base.max(door.replay(&record).unwrap());
         }
         let fresh = u64::try_from(now).unwrap() * 1_000;
         let seq_base = last_base.map_or(fresh, |last: u64| fresh.max(last + SEQ_LEAP));
         let mut acks = Acks::default();
-        door.take_touched().devices.into_iter().for_each(|key| acks.touch(key, now));
+        let heard: BTreeSet<_> = door.devices().into_iter().chain(door.take_touched().devices).collect();
+        heard.into_iter().for_each(|key| acks.touch(key, now));
         let start = wire::json(&StartRecord { seq_base, version: "0".to_owned() });
         door.journal().append(NewRecord {
             kind: Kind::Start as u8,
@@ -111,7 +121,9 @@ impl Node {
             syncer,
             acks,
             flow: Flow::new(seq_base),
-            waiting: Vec::new(),
+            seq_base,
+            pending: None,
+            waiting: restored,
             unacked: VecDeque::new(),
             writes: Writes::Well,
             connected: false,
@@ -223,6 +235,21 @@ impl Node {
         durable
     }
 
+    /// Takes a snapshot of everything so far: the door's state at once, the operators' when the
+    /// dataflow has come to the same record.
+    pub fn keep(&mut self) -> Vec<Output> {
+        let offset = self.door.journal().next_offset() - 1;
+        let begun = self.door.sites().iter().filter(|site| site.day.is_some());
+        self.waiting.extend(begun.map(|site| Record { site: site.ix, item: Item::Keep(offset) }));
+        let door = self.door.state();
+        let mut outputs = self.flow.give(std::mem::take(&mut self.waiting));
+        let kept = outputs.iter_mut().filter_map(|output| Some((output.ix, *output.kept.take()?.1)));
+        let (seq_base, recorded_time) = (self.seq_base, false);
+        let body = Body { seq_base, recorded_time, door, sites: kept.collect() };
+        self.pending = Some((offset, Snapshot { offset, print: 0, body }.encode().unwrap()));
+        outputs
+    }
+
     /// The word that everything up to `durable` is durable. Returns what may now be acknowledged: to
     /// the broker, and to devices.
     pub fn durable(&mut self, durable: u64, now: i64) -> (Vec<u64>, Vec<Word>) {
@@ -306,6 +333,22 @@ impl Node {
         self.waiting.append(&mut self.door.take_records());
         self.flow.give(std::mem::take(&mut self.waiting))
     }
+}
+
+/// Gives a door its part of a snapshot. Returns the snapshot's last record, its `seq` base and what
+/// the dataflow begins with.
+fn restore(door: &mut Door, bytes: &[u8]) -> (u64, Option<u64>, Vec<Record>) {
+    let Snapshot { offset, body, .. } = snapshot::decode(bytes).unwrap();
+    door.restore(body.door).unwrap();
+    let mut states: BTreeMap<_, _> = body.sites.into_iter().collect();
+    let sites = door.sites().iter().map(|site| {
+        let item = match states.remove(&site.ix) {
+            Some(state) => Item::Restore(Box::new(state)),
+            None => Item::Configure(wire::json(&site.config)),
+        };
+        Record { site: site.ix, item }
+    });
+    (offset, Some(body.seq_base), sites.collect())
 }
 
 /// A door over the disk's journal, before it is replayed.

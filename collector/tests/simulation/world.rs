@@ -66,6 +66,8 @@ pub struct World {
     pub disk: Disk,
     pub setting: Setting,
     pub node: Option<Node>,
+    /// The newest snapshot on the disk.
+    pub snapshot: Option<Vec<u8>>,
     pumping: bool,
     syncing: bool,
     tick_at: Option<i64>,
@@ -102,6 +104,7 @@ impl World {
             disk: Disk::new(seed),
             setting: Setting { clock, config },
             node: None,
+            snapshot: None,
             pumping: false,
             syncing: false,
             tick_at: None,
@@ -187,7 +190,7 @@ impl World {
             Act::Arrive { device, connection, message } => self.arrive(device, connection, message),
             Act::Pump => return self.pump(),
             Act::Sync => self.sync(),
-            Act::Durable { run, offset } => self.durable(run, offset),
+            Act::Durable { run, offset } => return self.durable(run, offset),
             Act::Tick => return self.tick(),
             Act::Tell { device, connection, topic, payload } => self.tell(device, connection, &topic, &payload),
             Act::Resend { device, connection } => self.resend(device, connection),
@@ -473,18 +476,25 @@ impl World {
         }
     }
 
-    fn durable(&mut self, run: usize, offset: u64) {
-        let Some(node) = self.node.as_mut().filter(|_| run == self.crashes) else { return };
+    fn durable(&mut self, run: usize, offset: u64) -> Result<(), String> {
+        let Some(node) = self.node.as_mut().filter(|_| run == self.crashes) else { return Ok(()) };
         self.syncing = false;
         let (acked, words) = node.durable(offset, self.now);
         if node.connected {
             acked.into_iter().for_each(|number| self.broker.acked(number));
         }
-        if node.unsynced && node.writes == Writes::Well {
+        if let Some((_, snapshot)) = node.pending.take_if(|(last, _)| *last <= offset) {
+            self.trace.add(&snapshot);
+            self.snapshot = Some(snapshot);
+        }
+        let calm = node.writes == Writes::Well;
+        let outputs = if calm && self.random.percent(5) { node.keep() } else { Vec::new() };
+        if calm && node.unsynced {
             self.sync_soon();
         }
         self.say(words);
         self.plan_tick();
+        self.show(&outputs)
     }
 
     fn sync_soon(&mut self) {
@@ -528,7 +538,7 @@ impl World {
         if self.node.is_some() {
             return Ok(());
         }
-        let Ok((node, outputs)) = Node::start(&self.setting, &self.disk, self.now) else {
+        let Ok((node, outputs)) = Node::start(&self.setting, &self.disk, self.snapshot.as_deref(), self.now) else {
             // The disk refuses, or its power failed again: the supervisor tries once more.
             if self.disk.is_off() {
                 self.disk.crash(self.random.bits());
