@@ -28,7 +28,7 @@ const LOCK: &str = "run/lock";
 const STARTED: &str = "run/collector.json";
 
 /// All that a demonstration and its programs write, besides the journal's segments and drafts.
-const WRITTEN: [&str; 24] = [
+const WRITTEN: [&str; 31] = [
     MARK,
     LOG,
     DEVICES,
@@ -43,7 +43,14 @@ const WRITTEN: [&str; 24] = [
     "broker/store/mosquitto.db.new",
     "journal/lock",
     "journal/segment.new",
+    "journal/synced",
+    "journal/archive.lock",
+    "journal/archive.new",
     "snapshots/snapshot.new",
+    "host-clock.json",
+    "host-clock-accepted",
+    "reserve",
+    "version",
     LOCK,
     "run/ready.json",
     "run/broker.pid",
@@ -177,13 +184,14 @@ fn is_file(path: &str) -> bool {
         || before_draft(path).is_some_and(|path| WRITTEN.contains(&path))
 }
 
-/// `2026-11-23-00000000000000000001.journal`, or its torn end: the same with `.torn-at-32-1`.
+/// `2026-11-23-00000000000000000001.journal`; its archive, the same with `.zst`; its torn end, with
+/// `.torn-at-32-1`.
 fn is_segment(name: &str) -> bool {
     let Some((stem, rest)) = name.split_once(".journal") else { return false };
     let fits = |(at, byte): (usize, u8)| if [4, 7, 10].contains(&at) { byte == b'-' } else { byte.is_ascii_digit() };
     stem.len() == 31
         && stem.bytes().enumerate().all(fits)
-        && (rest.is_empty() || rest.strip_prefix(".torn-at-").is_some_and(two_numbers))
+        && (matches!(rest, "" | ".zst") || rest.strip_prefix(".torn-at-").is_some_and(two_numbers))
 }
 
 /// `00000000000000000001.snapshot`.
@@ -216,6 +224,7 @@ mod tests {
             "devices.toml.4711-0.new",
             "journal/2026-11-23-00000000000000000001.journal",
             "journal/2026-11-23-00000000000000000001.journal.torn-at-32-1",
+            "journal/2026-11-23-00000000000000000001.journal.zst",
             "snapshots/00000000000000100000.snapshot",
         ] {
             assert!(is_file(ours), "{ours}");
