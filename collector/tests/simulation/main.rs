@@ -11,6 +11,7 @@ mod flow;
 mod hall;
 mod node;
 mod random;
+mod reorder;
 mod screen;
 mod size;
 mod truth;
