@@ -17,6 +17,8 @@ pub struct Durable {
     pub offset: u64,
     /// How long the last sync took, microseconds.
     pub sync_us: u64,
+    /// Syncs since the start.
+    pub syncs: u64,
     /// The disk failed: nothing can be promised any more.
     pub failed: Option<Failure>,
 }
@@ -54,7 +56,7 @@ impl SyncThread {
         let (wake, woken) = sync_channel::<()>(1);
         let (tell, durable) = watch::channel(Durable::default());
         let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
-            let mut last: Option<Instant> = None;
+            let (mut last, mut syncs): (Option<Instant>, u64) = (None, 0);
             while woken.recv().is_ok() {
                 // Under load groups gather for one sync; the first after a rest is synced at once.
                 rest(SYNC_GAP.saturating_sub(last.map_or(SYNC_GAP, |last| last.elapsed())));
@@ -62,7 +64,8 @@ impl SyncThread {
                 let word = match syncer.sync() {
                     Ok(offset) => {
                         let sync_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-                        Durable { offset, sync_us, failed: None }
+                        syncs += 1;
+                        Durable { offset, sync_us, syncs, failed: None }
                     }
                     Err(error) => Durable { failed: Some(Failure::of(&error)), ..tell.borrow().clone() },
                 };

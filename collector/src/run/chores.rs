@@ -300,6 +300,7 @@ impl Collector {
             journal_offset: self.door.journal().next_offset() - 1,
             journal_durable: self.durable.offset,
             sync_us: self.durable.sync_us,
+            syncs: self.durable.syncs,
             unacked: self.unacked.len(),
             live_bytes: self.publisher.bytes,
             live_left_out: self.publisher.left_out,

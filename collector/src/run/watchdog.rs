@@ -38,6 +38,9 @@ pub struct Figures {
     pub journal_durable: u64,
     /// Length of the last sync, microseconds.
     pub sync_us: u64,
+    /// Syncs since the start: how many records share one tells what durability costs.
+    #[serde(default)]
+    pub syncs: u64,
     /// Messages not yet acknowledged to the broker.
     pub unacked: usize,
     /// Bytes of live topics since the start.

@@ -130,12 +130,13 @@ fn resident_bytes() -> Option<u64> {
 
 /// The collector's figures that have another name or unit here: its key, ours, help, and how many
 /// of its units make one of ours.
-const COLLECTOR: [(&str, &str, &str, f64); 8] = [
+const COLLECTOR: [(&str, &str, &str, f64); 9] = [
     ("received", "motcua_collector_messages_received_total", "Event messages, repeats and dead letters included.", 1.0),
     ("unplaced", "motcua_collector_dead_letters_unplaced", "Dead letters of no known site.", 1.0),
     ("journal_offset", "motcua_collector_journal_records_total", "Records in the journal.", 1.0),
     ("journal_durable", "motcua_collector_journal_durable_records_total", "Of these, durable.", 1.0),
     ("sync_us", "motcua_collector_journal_sync_seconds", "Length of the last sync.", 1e6),
+    ("syncs", "motcua_collector_journal_syncs_total", "Syncs since the collector began.", 1.0),
     ("unacked", "motcua_collector_messages_unacked", "Messages not yet acknowledged to the broker.", 1.0),
     ("live_bytes", "motcua_collector_live_bytes_total", "Bytes of live topics.", 1.0),
     ("live_left_out", "motcua_collector_live_left_out_total", "Live messages left out.", 1.0),

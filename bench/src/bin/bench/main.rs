@@ -4,6 +4,7 @@
 
 mod cost;
 mod country;
+mod durability;
 mod fanout;
 mod idle;
 mod latency;
@@ -34,6 +35,8 @@ enum Part {
     Wall,
     /// What the supervisor's terminal costs.
     Terminal,
+    /// The same load with the data on the disk and in memory; one event alone.
+    Durability,
     /// Memory with 3,400 sites of 300 visits each; takes some minutes.
     Country,
 }
@@ -58,7 +61,8 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::parse();
     if arguments.only.is_empty() {
-        arguments.only = vec![Part::Cost, Part::Latency, Part::Fanout, Part::Idle, Part::Wall, Part::Terminal];
+        arguments.only =
+            vec![Part::Cost, Part::Durability, Part::Latency, Part::Fanout, Part::Idle, Part::Wall, Part::Terminal];
     }
     build()?;
     let mut figures = Figures::default();
@@ -71,6 +75,7 @@ fn main() -> Result<ExitCode> {
             Part::Idle => idle::measure(&mut figures)?,
             Part::Wall => wall::measure(&mut figures)?,
             Part::Terminal => terminal::measure(&mut figures)?,
+            Part::Durability => durability::measure(&mut figures, arguments.events_per_site, arguments.rounds)?,
             Part::Country => country::measure(&mut figures)?,
         }
     }
