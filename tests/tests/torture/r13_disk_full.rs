@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -43,6 +44,9 @@ fn r13_a_full_disk_stops_the_acknowledging_and_nothing_else() {
     // The broker saves to a new file and removes the old one: room would come and go.
     fs::create_dir(data.path().join("broker")).unwrap();
     let _store = Mounted::new(&data.path().join("broker"), 16);
+    // A log on a full disk would end with the first line about it.
+    let log = tempfile::NamedTempFile::new().unwrap();
+    symlink(log.path(), data.path().join("serve.log")).unwrap();
     let motcua = Motcua::start(&["--discover", "--clock", "event", "--zone", ZONE], Some(data));
     let collector = motcua.process("collector");
     let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);
@@ -167,7 +171,7 @@ fn alert(motcua: &Motcua, rule: &str) {
     eventually(TOLD, &format!("the alert {rule}"), || {
         let board = motcua.board(SITE)?;
         let found = board["alerts"].as_array().into_iter().flatten().any(|alert| alert["rule"] == rule);
-        if found { Ok(()) } else { Err(board["alerts"].to_string()) }
+        if found { Ok(()) } else { Err(format!("{} with {}", board["alerts"], ready(motcua)?)) }
     });
 }
 
@@ -248,7 +252,7 @@ impl Mounted {
     }
 
     fn only_to_be_read(&self, is: bool) -> Result<(), String> {
-        mount(&["-o", if is { "remount,ro" } else { "remount,rw" }, self.0.to_str().unwrap()])
+        mount(&["-o", if is { "remount,bind,ro" } else { "remount,bind,rw" }, self.0.to_str().unwrap()])
     }
 }
 
