@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::compare::{Comparison, compare, compare_ratings};
 use harness::oracle::Oracle;
-use harness::program::Motcua;
+use harness::program::{Motcua, command};
 use harness::torture::export::{Found, against};
 use harness::torture::script::Script;
 use harness::wait::eventually;
@@ -29,6 +29,18 @@ pub fn boards(motcua: &Motcua, oracle: &Oracle) -> usize {
         }
         all.agrees()
     })
+}
+
+/// The newest snapshot and what came after it give the state that the whole journal gives; tells how
+/// far into the journal a start may begin.
+pub fn snapshots(motcua: Motcua) -> u64 {
+    let data = motcua.stop();
+    let dir = data.path().to_str().expect("temporary files have plain names");
+    let hash = command(&["state-hash", "--data-dir", dir]);
+    assert_eq!(command(&["state-hash", "--from-snapshot", "--data-dir", dir]), hash, "from the newest snapshot on");
+    let names = std::fs::read_dir(data.path().join("snapshots")).expect("there are snapshots");
+    let offset = |name: std::ffi::OsString| name.to_str()?.strip_suffix(".snapshot")?.parse::<u64>().ok();
+    names.filter_map(|entry| offset(entry.expect("the folder can be read").file_name())).max().expect("one is kept")
 }
 
 /// By id: nothing lost, nothing twice, nothing that was never said.

@@ -20,7 +20,10 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     let victim = |kill: usize| if kill.is_multiple_of(4) { Victim::StartingCollector } else { Victim::Collector };
     let mut ordeal = Ordeal::new(&mut seed, script.events(), (0..kills).map(victim).collect());
 
-    let motcua = Motcua::recorded(ZONE);
+    // So often that every other start begins with a snapshot of the run before.
+    let every = scenario.size("700", "5000");
+    let options = ["--discover", "--clock", "event", "--zone", ZONE, "--snapshot-records", every];
+    let motcua = Motcua::start(&options, None);
     let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);
     let watch = Watch::start(&motcua.http, "site-0", &script, &crowd);
     let mut figures = 0;
@@ -33,7 +36,8 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     drop(crowd);
     let seen = watch.end();
     assert!(seen.mistakes.is_empty(), "the wall showed: {:#?}", seen.mistakes);
+    let snapshot = check::snapshots(motcua);
     scenario.tell(json!({"what": "collector killed", "n": ordeal.kills, "events": script.events(), "lost": 0,
-        "twice": 0, "figures_equal": figures, "sent_again": again, "wall_messages": seen.messages,
+        "twice": 0, "figures_equal": figures, "newest_snapshot": snapshot, "hash_from_snapshot": "equal", "sent_again": again, "wall_messages": seen.messages,
         "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0)}));
 }
