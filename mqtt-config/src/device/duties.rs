@@ -16,11 +16,14 @@ use super::outbox::{Outbox, OutboxError, Said, Saying};
 use crate::topics::Channel;
 use crate::wire::{self, Ack, Command, CommandAction, Done, Meta, Status};
 
-/// How long nothing may be acknowledged before everything is sent again; doubles each time, up to
+/// How long nothing may be acknowledged before something is sent again; doubles each time, up to
 /// [`LONGEST_STALL_MS`], and begins anew when something is acknowledged.
 const FIRST_STALL_MS: u64 = 10_000;
 /// See [`FIRST_STALL_MS`].
 const LONGEST_STALL_MS: u64 = 300_000;
+/// Every so many times in a row it is everything. Otherwise the ends are enough, and a collector
+/// that comes back after a while is not buried in repetitions.
+const EVERYTHING_EVERY: u32 = 3;
 /// Answers that wait for the session. Above that the oldest is dropped: the collector asks again.
 const ANSWERS: usize = 64;
 /// How often an age is looked at, and a disk that refused is tried again.
@@ -82,6 +85,8 @@ pub(super) struct Duties {
     /// When to send everything again, while something is under way.
     stall_at: Option<u64>,
     stall_ms: u64,
+    /// Times in a row that nothing was acknowledged.
+    stalls: u32,
     chores_at: u64,
 }
 
@@ -101,6 +106,7 @@ impl Duties {
             heartbeat_at: u64::try_from(first_heartbeat.as_millis()).unwrap_or(u64::MAX),
             stall_at: None,
             stall_ms: FIRST_STALL_MS,
+            stalls: 0,
             chores_at: CHORES_MS,
         };
         duties.tell_of_drops();
@@ -134,7 +140,7 @@ impl Duties {
         self.connected = true;
         // A broker that came back may have lost what it took.
         self.outbox.kept().rewind();
-        self.stall_ms = FIRST_STALL_MS;
+        (self.stall_ms, self.stalls) = (FIRST_STALL_MS, 0);
         // What the session keeps goes out again without being handed over again.
         self.stall_at = (self.outbox.under_way() > 0).then_some(now.running_ms + self.stall_ms);
         self.rebirth();
@@ -203,7 +209,7 @@ impl Duties {
     pub(super) fn heard_ack(&mut self, ack: &Ack, now: Now) -> u64 {
         let newly = self.outbox.acknowledge(ack, now.running_ms);
         if newly > 0 {
-            self.stall_ms = FIRST_STALL_MS;
+            (self.stall_ms, self.stalls) = (FIRST_STALL_MS, 0);
             self.stall_at = (self.outbox.under_way() > 0).then_some(now.running_ms + self.stall_ms);
         }
         newly
@@ -250,10 +256,15 @@ impl Duties {
         }
         if self.stall_at.is_some_and(|at| at <= now.running_ms) {
             self.stall_ms = (self.stall_ms * 2).min(LONGEST_STALL_MS);
+            self.stalls += 1;
             // Without an answer of the broker the session still has them: that is another trouble.
             if self.outbox.under_way() > self.outbox.kept().with_session() {
                 tracing::info!(events = self.outbox.under_way(), "Nothing is acknowledged: sending again.");
-                self.outbox.kept().rewind();
+                if self.stalls.is_multiple_of(EVERYTHING_EVERY) {
+                    self.outbox.kept().rewind();
+                } else {
+                    self.outbox.kept().probe();
+                }
             }
             self.stall_at = (self.outbox.under_way() > 0).then_some(now.running_ms + self.stall_ms);
         }

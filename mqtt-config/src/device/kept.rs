@@ -273,6 +273,16 @@ impl Kept {
         }
     }
 
+    /// The oldest and the newest event of each run that the broker took are handed over again: the
+    /// collector then says what it has, and asks for what lies between.
+    pub(super) fn probe(&mut self) {
+        for run in &mut self.runs {
+            let answered = |entry: &Entry| entry.state == State::Answered;
+            let ends = [run.entries.iter().position(answered), run.entries.iter().rposition(answered)];
+            ends.into_iter().flatten().for_each(|at| run.set(at, State::Waiting));
+        }
+    }
+
     /// The session is gone, with everything that it kept.
     pub(super) fn rewind_all(&mut self) {
         for run in &mut self.runs {

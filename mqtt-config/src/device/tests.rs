@@ -74,6 +74,13 @@ impl Collector {
         Some(Ack { boot, seq, older: marks.map(|(boot, seq)| OlderAck { boot, seq }).collect() })
     }
 
+    /// What it misses in the middle of each run, and asks for again.
+    fn holes(&self) -> Vec<(BootId, u64, u64)> {
+        let ends = |seqs: &BTreeSet<u64>| Some(((1..).find(|seq| !seqs.contains(seq))?, *seqs.last()?));
+        let runs = self.runs.iter().filter_map(|(boot, seqs)| Some((*boot, ends(seqs)?)));
+        runs.map(|(boot, (from, last))| (boot, from, last)).filter(|(_, from, last)| from < last).collect()
+    }
+
     /// What was asked for in vain is not waited for any longer: a run that was forgotten and goes
     /// on does not begin with 1.
     fn give_up(&mut self) {
@@ -183,12 +190,15 @@ impl World {
                 self.duties.on_time(now(self.ms));
             }
             Step::Ask(from, to) => {
-                let (boot, id) = (boot(self.boots), format!("{}-{from}-{to}", self.ms));
-                let action = CommandAction::Replay { boot, from_seq: from.into(), to_seq: to.into() };
-                let exp = START.plus(i64::MAX / 4);
-                assert_eq!(self.duties.heard_command(&Command { id, exp, action }, now(self.ms)), None);
+                self.ask(boot(self.boots), from.into(), to.into());
             }
         }
+    }
+
+    fn ask(&mut self, boot: BootId, from_seq: u64, to_seq: u64) {
+        let (id, exp) = (format!("{}-{boot}-{from_seq}-{to_seq}", self.ms), START.plus(i64::MAX / 4));
+        let action = CommandAction::Replay { boot, from_seq, to_seq };
+        assert_eq!(self.duties.heard_command(&Command { id, exp, action }, now(self.ms)), None);
     }
 
     /// Everything that the collector has not acknowledged is still kept.
@@ -212,6 +222,11 @@ proptest! {
         // From here on nothing goes wrong any more, and time passes.
         let mut rounds = 0;
         while !world.duties.outbox.is_empty() {
+            world.send(usize::MAX, 0);
+            world.answer(usize::MAX);
+            for (boot, from, last) in world.collector.holes() {
+                world.ask(boot, from, last);
+            }
             world.send(usize::MAX, 0);
             world.answer(usize::MAX);
             world.ack();
@@ -244,6 +259,21 @@ fn a_stall_sends_again_with_growing_pauses() {
         world.step(Step::Wait(1_000));
     }
     assert_eq!(sent, [0, 10, 30, 70, 150, 310, 610]);
+}
+
+#[test]
+fn a_stall_sends_the_ends_and_at_last_everything() {
+    let mut world = World::new(10);
+    (0..5).for_each(|_| world.step(Step::Say));
+    let sent: Vec<usize> = (0..5)
+        .map(|_| {
+            let events = world.send(usize::MAX, 0xFF);
+            world.answer(usize::MAX);
+            world.step(Step::Wait(400_000));
+            events
+        })
+        .collect();
+    assert_eq!(sent, [5, 2, 2, 5, 2]);
 }
 
 #[test]
