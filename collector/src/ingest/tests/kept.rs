@@ -36,6 +36,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 const SERVICES: [&str; 3] = ["dat-dai", "ho-tich", "thue"];
 
+/// What cannot be used, in six ways.
+fn garbage(site: u8, what: u8) -> (String, String) {
+    let topic = format!("motcua/v1/s{site}/gateway/g0/evt");
+    match what {
+        0 => (topic, "{".to_owned()),
+        1 => (topic, r#"{"boot":"b0","seq":7}"#.to_owned()),
+        2 => (topic, payload(900, "b0", 8, NOW, r#""type":"nothing""#)),
+        3 => (format!("motcua/v1/s{site}/x/y/evt"), "{}".to_owned()),
+        4 => (format!("motcua/v1/s{site}/gateway/g0/status"), "{}".to_owned()),
+        _ => (String::new(), "x".to_owned()),
+    }
+}
+
 /// Does one step and tells what the world sees of it.
 fn walk(door: &mut Door, dir: &Path, n: usize, step: &Step) -> String {
     // Two hours a step: business days turn.
@@ -51,15 +64,7 @@ fn walk(door: &mut Door, dir: &Path, n: usize, step: &Step) -> String {
             told = format!("{:?}", door.message(&message, now, true));
         }
         Step::Garbage(site, what) => {
-            let topic = format!("motcua/v1/s{site}/gateway/g0/evt");
-            let (topic, text) = match what {
-                0 => (topic, "{".to_owned()),
-                1 => (topic, r#"{"boot":"b0","seq":7}"#.to_owned()),
-                2 => (topic, payload(900, "b0", 8, NOW, r#""type":"nothing""#)),
-                3 => (format!("motcua/v1/s{site}/x/y/evt"), "{}".to_owned()),
-                4 => (format!("motcua/v1/s{site}/gateway/g0/status"), "{}".to_owned()),
-                _ => (String::new(), "x".to_owned()),
-            };
+            let (topic, text) = garbage(*site, *what);
             told = format!("{:?}", door.message(&message(&topic, text), now, true));
         }
         Step::Configures(site, services) => {
