@@ -43,20 +43,24 @@ impl Installed {
 
     /// Records as a collector writes them: a site and its day, then tickets.
     fn write(&self, first: u32, tickets: u32) {
+        self.write_at(first, tickets, MIDNIGHT + 8 * 3_600_000);
+    }
+
+    fn write_at(&self, first: u32, tickets: u32, at: i64) {
         let (mut journal, _) = Journal::open(&self.data().join("journal"), Options::default()).unwrap();
         if first == 1 {
             let site =
                 serde_json::to_string(&SiteConfig::discovered(SiteId::new("hoa-mai").unwrap(), "Asia/Ho_Chi_Minh"));
-            append(&mut journal, 3, "hoa-mai", &site.unwrap());
+            append(&mut journal, at, 3, "hoa-mai", &site.unwrap());
             let (start, end) = (Timestamp::from_ms(MIDNIGHT), Timestamp::from_ms(MIDNIGHT + 86_400_000));
             let day = json!({"date": 20_780, "start": start, "end": end});
-            append(&mut journal, 4, "hoa-mai", &json!({"day": day, "keep_from": start}).to_string());
+            append(&mut journal, at, 4, "hoa-mai", &json!({"day": day, "keep_from": start}).to_string());
         }
         for number in first..first + tickets {
             let event = json!({"id": format!("00000000-0000-4000-8000-{number:012}"), "boot": "b1", "seq": number,
                 "ts": "2026-11-23T01:00:00Z", "type": "ticket.issued", "ticket": format!("A{number:03}"),
                 "service": "khai-sinh", "priority": "normal"});
-            append(&mut journal, 1, TOPIC, &event.to_string());
+            append(&mut journal, at, 1, TOPIC, &event.to_string());
         }
         journal.flush().unwrap();
         journal.syncer().sync().unwrap();
@@ -73,8 +77,7 @@ impl Installed {
     }
 }
 
-fn append(journal: &mut Journal, kind: u8, topic: &str, payload: &str) {
-    let at = MIDNIGHT + 8 * 3_600_000;
+fn append(journal: &mut Journal, at: i64, kind: u8, topic: &str, payload: &str) {
     journal.append(NewRecord { kind, rx_ms: at, at_ms: at, topic: topic.as_bytes(), payload: payload.as_bytes() });
 }
 
@@ -156,7 +159,11 @@ fn a_record_that_is_being_written_is_not_in_the_backup() {
     let segment = fs::read_dir(installed.data().join("journal")).unwrap().flatten().map(|entry| entry.path());
     let segment = segment.filter(|path| path.extension().is_some_and(|end| end == "journal")).max().unwrap();
     let whole = fs::read(&segment).unwrap();
-    installed.write(11, 1);
+    // Written and not synced: nobody was promised it.
+    let (mut journal, _) = Journal::open(&installed.data().join("journal"), Options::default()).unwrap();
+    append(&mut journal, MIDNIGHT + 8 * 3_600_000, 1, TOPIC, "{}");
+    journal.flush().unwrap();
+    drop(journal);
     let longer = fs::read(&segment).unwrap();
     fs::write(&segment, &longer[..(whole.len() + longer.len()) / 2]).unwrap();
 
@@ -164,6 +171,22 @@ fn a_record_that_is_being_written_is_not_in_the_backup() {
     assert_eq!((made.manifest.journal.last, &made.manifest.state_hash), (12, &hash));
     assert_eq!(fs::read(&segment).unwrap().len(), (whole.len() + longer.len()) / 2, "the source is left alone");
     assert!(!installed.data().join("run/backup").read_dir().is_ok_and(|mut dir| dir.next().is_some()));
+}
+
+#[test]
+fn archives_are_kept_as_they_are() {
+    let installed = Installed::with(50);
+    installed.write_at(51, 50, MIDNIGHT + 32 * 3_600_000);
+    let journal = installed.data().join("journal");
+    let hash = installed.state_hash();
+    let archived = journal::archive_next(&journal, u64::MAX).unwrap();
+    assert!(archived.is_some(), "two days are two segments, and the older one is sealed");
+    let made = installed.backup("archived.tar.zst");
+    assert_eq!((made.manifest.journal.records(), &made.manifest.state_hash), (102, &hash));
+    assert!(made.manifest.files.keys().any(|name| name.ends_with(".zst")), "{:?}", made.manifest.files.keys());
+    let data = installed.0.path().join("restored");
+    backup::restore(&made.file, &data, None, &mut Progress::default()).unwrap();
+    assert_eq!(said(&motcua(&["state-hash", "--data-dir", text(&data)])), hash);
 }
 
 #[test]
@@ -193,7 +216,7 @@ fn every_damage_is_found_and_nothing_is_left_of_it() {
             }
         }
     };
-    for at in (0..whole.len()).step_by(5) {
+    for at in (0..whole.len()).step_by(11) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         attempt(&bytes, &format!("bit {} of byte {at}", at % 8));
@@ -202,9 +225,26 @@ fn every_damage_is_found_and_nothing_is_left_of_it() {
         attempt(&whole[..len], &format!("cut at {len}"));
     }
     attempt(&[&whole[..], &b"more"[..]].concat(), "something behind it");
-    let places = whole.len().div_ceil(5) + whole.len().div_ceil(61) + 1;
+    let places = whole.len().div_ceil(11) + whole.len().div_ceil(61) + 1;
     println!("{found} of {places} damages found in {} bytes, {harmless} changed nothing", whole.len());
     assert!(harmless * 25 <= places, "only bits of which zstd makes nothing");
+}
+
+#[test]
+fn a_damaged_journal_is_named_and_makes_no_backup() {
+    let installed = Installed::with(20);
+    let segment = fs::read_dir(installed.data().join("journal")).unwrap().flatten().map(|entry| entry.path());
+    let segment = segment.filter(|path| path.extension().is_some_and(|end| end == "journal")).max().unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let file = installed.0.path().join("b.tar.zst");
+    let told = refused(&motcua(&["backup", "--data-dir", text(&installed.data()), "--to", text(&file)]), 1);
+    assert!(told.contains(text(&segment)) && told.contains("damaged"), "{told}");
+    assert!(!file.exists());
+    let last: Value = serde_json::from_slice(&fs::read(installed.data().join("backups/last.json")).unwrap()).unwrap();
+    assert!(last["verified"] == false && last["error"].as_str().unwrap().contains("damaged"), "{last}");
 }
 
 #[test]

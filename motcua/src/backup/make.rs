@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use domain::Timestamp;
@@ -124,7 +124,8 @@ fn held_alone(order: &Order, began: Timestamp, progress: &mut Progress) -> anyho
     remove_drafts(&dir);
 
     progress.step("journal", 0);
-    let stage = Stage::make(&order.data_dir, work.join("stage"))?;
+    let staged = work.join("stage");
+    let stage = Stage::make(&order.data_dir, staged.clone()).map_err(|error| named(error, &staged, &order.data_dir))?;
     let entries = entries(order, &stage)?;
     let bytes: u64 = entries.iter().map(|entry| entry.path.metadata().map_or(0, |about| about.len())).sum();
     room(&order.data_dir, &dir, bytes)?;
@@ -150,6 +151,16 @@ fn held_alone(order: &Order, began: Timestamp, progress: &mut Progress) -> anyho
     }
     let bytes = file.metadata().map_or(0, |about| about.len());
     Ok(Made { file, bytes, manifest: written, seconds: clock.elapsed().as_secs_f64() })
+}
+
+/// A person looks for damage in the journal itself, not in our copy of it.
+fn named(error: anyhow::Error, staged: &Path, data_dir: &Path) -> anyhow::Error {
+    let sentence = format!("{error:#}");
+    let copy = staged.display().to_string();
+    if !sentence.contains(&copy) {
+        return error;
+    }
+    anyhow::anyhow!(sentence.replace(&copy, &data_dir.display().to_string()))
 }
 
 /// One backup of an installation at a time.
@@ -263,17 +274,23 @@ impl Drop for Draft {
     }
 }
 
-/// Drafts of backups that were killed.
+/// Drafts of backups that were killed. A young one may be another installation's, which writes to the
+/// same folder at this moment.
 fn remove_drafts(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_str().unwrap_or_default();
-        if name.starts_with('.') && name.ends_with(&format!("{SUFFIX}{DRAFT}")) {
+        let written = entry.metadata().and_then(|about| about.modified()).ok();
+        let old = written.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > DRAFT_IS_DEAD);
+        if old && name.starts_with('.') && name.ends_with(&format!("{SUFFIX}{DRAFT}")) {
             // It is in the way of nothing but room.
             drop(fs::remove_file(entry.path()));
         }
     }
 }
+
+/// A backup writes all the time.
+const DRAFT_IS_DEAD: Duration = Duration::from_secs(60 * 60);
 
 /// The installation's file as it is called in the backup.
 fn config_name(order: &Order, entries: &[Entry]) -> Option<String> {

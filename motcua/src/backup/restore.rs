@@ -32,8 +32,11 @@ pub struct Restored {
 /// # Errors
 /// One sentence: what is damaged, or of which newer version it is.
 pub fn verify(file: &Path, progress: &mut Progress) -> anyhow::Result<Manifest> {
-    let name = format!("motcua-verify-{}", std::process::id());
-    verify_in(file, &std::env::temp_dir().join(name), progress)
+    let dir = std::env::temp_dir().join(format!("motcua-verify-{}", std::process::id()));
+    // Not one that somebody else has made there: a backup is nobody else's to read.
+    let made = DirBuilder::new().mode(0o700).create(&dir);
+    made.with_context(|| format!("cannot make {}; choose another folder with TMPDIR", dir.display()))?;
+    verify_in(file, &dir, progress)
 }
 
 /// [`verify`] in a folder that is made anew and removed.

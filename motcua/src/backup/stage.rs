@@ -62,6 +62,9 @@ impl Drop for Stage {
 /// The journal's folder in a data directory.
 pub const JOURNAL: &str = "journal";
 
+/// The journal's note of what is known to be durable.
+const SYNCED: &str = "synced";
+
 /// Whether a file of the journal's folder holds records; the others are a lock, drafts, and torn
 /// ends that were cut off.
 pub fn holds_records(name: &str) -> bool {
@@ -106,6 +109,12 @@ fn hold_still(from: &Path, to: &Path) -> io::Result<bool> {
         fs::remove_dir_all(to)?;
     }
     DirBuilder::new().recursive(true).mode(0o700).create(to)?;
+    // Before the records are: it was never ahead of them. With it, records that had been durable and
+    // cannot be read any more are damage, and not a torn end.
+    match fs::copy(from.join(SYNCED), to.join(SYNCED)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _copied_or_not_there => {}
+    }
     let names = segments(from)?;
     let Some((newest, sealed)) = names.split_last() else { return Ok(true) };
     for name in sealed {

@@ -89,8 +89,8 @@ pub fn journal(facts: &Facts) -> Line {
         Err(error) => {
             let found = error.to_string();
             line(Level::Fault, said(found.clone(), found)).todo(
-                "không xóa gì; giữ nguyên thư mục, xem docs/operations.md, mục nhật ký hỏng",
-                "remove nothing; leave the folder as it is and see docs/operations.md, a damaged journal",
+                "không xóa gì; motcua journal verify, rồi xem docs/operations.md, mục nhật ký hỏng",
+                "remove nothing; motcua journal verify, then see docs/operations.md, a damaged journal",
             )
         }
     }
