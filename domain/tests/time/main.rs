@@ -23,13 +23,15 @@ const DAY: i64 = 24 * HOUR;
 struct Size {
     full: bool,
     seed: u64,
+    began: Instant,
 }
 
 impl Size {
+    #[allow(clippy::disallowed_methods, reason = "a scenario's size and duration are the test's, not the crate's")]
     fn of_this_run() -> Self {
         let full = std::env::var("MOTCUA_TORTURE").is_ok_and(|size| size == "full");
         let seed = std::env::var("MOTCUA_SEED").ok().and_then(|seed| seed.parse().ok());
-        Self { full, seed: seed.unwrap_or(20_261_123) }
+        Self { full, seed: seed.unwrap_or(20_261_123), began: Instant::now() }
     }
 
     const fn pick(&self, small: i64, full: i64) -> i64 {
@@ -37,9 +39,9 @@ impl Size {
     }
 
     /// Tells what was counted: `"name":value` pairs.
-    fn tell(&self, scenario: &str, what: &str, figures: &str, began: Instant) {
+    fn tell(&self, scenario: &str, what: &str, figures: &str) {
         let (size, seed) = (if self.full { "full" } else { "ci" }, self.seed);
-        let seconds = began.elapsed().as_secs_f64();
+        let seconds = self.began.elapsed().as_secs_f64();
         let line = format!(
             r#"{{"scenario":"{scenario}","size":"{size}","seed":{seed},"what":"{what}",{figures},"seconds":{seconds:.1}}}"#
         );

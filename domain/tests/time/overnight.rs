@@ -2,7 +2,6 @@
 //! on, and everybody else is archived; held against a truth of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use domain::SiteId;
 use domain::Timestamp;
@@ -188,7 +187,6 @@ fn nobody_stays_in_line_for_more_than_two_weeks_and_a_site_may_change_its_mind()
 #[test]
 fn r11_a_queue_that_is_kept_over_night_loses_nobody_and_counts_nobody_twice() {
     let size = Size::of_this_run();
-    let began = Instant::now();
     let days = size.pick(400, 3_653);
     println!("seed {}", size.seed);
     let mut seed = Seed::new(size.seed);
@@ -231,5 +229,5 @@ fn r11_a_queue_that_is_kept_over_night_loses_nobody_and_counts_nobody_twice() {
     assert_eq!((site.refused.len(), site.waiting(end).0), (0, 0));
     assert_eq!(site.ledger.size(), (1, 0), "nothing is remembered for ever");
     let figures = format!(r#""n":{days},"called":{},"left":{},"wrong":0"#, called.len(), left.len());
-    size.tell("R11", "business days, queue kept over night", &figures, began);
+    size.tell("R11", "business days, queue kept over night", &figures);
 }
