@@ -10,6 +10,9 @@
 //!                                                  │   thread "sync": fdatasync     threads "timely":  │
 //!                                                  └────────────────────────────────── dataflow        │
 //! ```
+//!
+//! A thread "disk" looks at the room under the journal and keeps the reserve; see `disk`, whose own
+//! sizes and periods stand in `disk::keeper` and `disk::gate`.
 
 use std::time::Duration;
 
