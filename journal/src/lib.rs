@@ -7,7 +7,8 @@
 //! - Every segment but the newest was synced before its successor was created, so a power cut can
 //!   tear the end of the newest one only.
 //! - A record counts as durable when [`Syncer::sync`] has returned its offset, not before.
-//! - Nothing is ever thrown away: a torn tail is copied aside before it is cut.
+//! - Nothing is ever thrown away: a torn tail is copied aside before it is cut, and an original goes
+//!   only when its archive has been read back. Only [`Journal::trim_before`] removes records.
 //! - Only `files.rs` touches the file system; the rest asks a [`Storage`].
 
 mod archive;
