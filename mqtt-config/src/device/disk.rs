@@ -4,10 +4,11 @@
 //! may jump, and then neither an event's age nor the order of the segments would mean anything.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::BootId;
-use journal::{Journal, NewRecord, Reader, Syncer};
+use journal::{Journal, NewRecord, Reader, Storage, Syncer};
 use serde::Deserialize;
 
 use super::kept::{Entry, Kept, LetGo};
@@ -41,13 +42,13 @@ struct Numbered {
 impl Disk {
     /// Opens the journal and reads what is kept into `kept`. Returns also how long the device had
     /// been running when it last wrote, in milliseconds.
-    pub(super) fn open(dir: &Path, kept: &mut Kept) -> Result<(Self, u64), OutboxError> {
+    pub(super) fn open(storage: &Arc<dyn Storage>, dir: &Path, kept: &mut Kept) -> Result<(Self, u64), OutboxError> {
         let options = journal::Options { segment_bytes: SEGMENT_BYTES, ..journal::Options::default() };
-        let (journal, recovery) = Journal::open(dir, options)?;
+        let (journal, recovery) = Journal::open_on(Arc::clone(storage), options)?;
         if let Some(cut) = &recovery.cut {
             tracing::info!(file = %cut.file.display(), bytes = cut.bytes, "The outbox ended inside a record: cut.");
         }
-        let first = read(dir, kept)?;
+        let first = read(storage, dir, kept)?;
         kept.set_durable(recovery.next_offset - 1);
         let ran_ms = recovery.last_rx_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
         Ok((Self { journal, first }, ran_ms))
@@ -97,10 +98,10 @@ impl Disk {
 }
 
 /// Reads all records that are there; gives the offset of the first.
-fn read(dir: &Path, kept: &mut Kept) -> Result<u64, OutboxError> {
-    let (mut reader, mut first) = (Reader::open(dir, 1), 1);
+fn read(storage: &Arc<dyn Storage>, dir: &Path, kept: &mut Kept) -> Result<u64, OutboxError> {
+    let (mut reader, mut first) = (Reader::open_on(Arc::clone(storage), 1), 1);
     if let Err(journal::Error::Trimmed { first: there, .. }) = reader {
-        (reader, first) = (Reader::open(dir, there), there);
+        (reader, first) = (Reader::open_on(Arc::clone(storage), there), there);
     }
     let mut reader = reader?;
     while let Some(record) = reader.next_record()? {

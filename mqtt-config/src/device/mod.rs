@@ -7,7 +7,7 @@
 //! - `kept`: what is kept, in which order it is sent, what an acknowledgement covers (pure)
 //! - `disk`, `outbox`: the same on a journal, with the numbers of a run
 //! - `commands`, `duties`: birth, heartbeat, commands, sending again (pure, the time is an argument)
-//! - `client`: all of it over one session
+//! - `options`, `client`: all of it over one session
 
 mod bounds;
 mod client;
@@ -15,10 +15,12 @@ mod commands;
 mod disk;
 mod duties;
 mod kept;
+mod options;
 mod outbox;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{Bounds, WhenFull};
-pub use client::{Device, DeviceEvent, DeviceOptions};
+pub use client::{Device, DeviceEvent};
+pub use options::DeviceOptions;
 pub use outbox::{Outbox, OutboxError, Said, Saying, new_boot, new_event_id};

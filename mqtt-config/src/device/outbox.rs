@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::event::{Body, Envelope, Event};
 use domain::{BootId, EventId, Timestamp};
-use journal::Syncer;
+use journal::{Files, Storage, Syncer};
 
 use super::bounds::Bounds;
 use super::disk::Disk;
@@ -133,8 +134,16 @@ impl Outbox {
     /// # Errors
     /// When another process has it open, when it is damaged, or when the system refuses.
     pub fn open(dir: &Path, bounds: Bounds, boot: BootId) -> Result<Self, OutboxError> {
+        Self::open_on(Arc::new(Files::new(dir)), dir, bounds, boot)
+    }
+
+    /// As [`Outbox::open`], on any storage; `dir` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`].
+    pub fn open_on(storage: Arc<dyn Storage>, dir: &Path, bounds: Bounds, boot: BootId) -> Result<Self, OutboxError> {
         let mut kept = Kept::new(bounds);
-        let (disk, ran_before_ms) = Disk::open(dir, &mut kept)?;
+        let (disk, ran_before_ms) = Disk::open(&storage, dir, &mut kept)?;
         Ok(Self::begun(kept, Some(disk), boot, ran_before_ms))
     }
 

@@ -2,10 +2,13 @@
 //! acknowledged is not sent for ever, and in the end the collector has everything.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::{Body, DeviceKind};
 use domain::{BootId, DeviceId, EventId, ServiceId, SiteId, Timestamp};
+use journal::faulty::Disk;
 use proptest::prelude::*;
 
 use super::duties::{Duties, Letter, Now, Wanted, What};
@@ -470,4 +473,55 @@ fn the_disk_is_given_back() {
     drop(outbox);
     let mut outbox = Outbox::open(dir.path(), Bounds::default(), boot(2)).unwrap();
     assert_eq!((sent(&mut outbox), outbox.len()), (vec![(boot(0), 1)], 1));
+}
+
+/// Says, syncs and is acknowledged until the power fails. Gives what was durable and not
+/// acknowledged, and everything that was said.
+fn until_the_power_fails(disk: &Disk, run: usize, random: &mut u64) -> (BTreeSet<(BootId, u64)>, u64) {
+    let (mut durable, mut said, mut at_once) = (BTreeSet::new(), 0, Vec::new());
+    let Ok(mut outbox) = Outbox::open_on(Arc::new(disk.clone()), Path::new("outbox"), Bounds::default(), boot(run))
+    else {
+        return (durable, said);
+    };
+    for turn in 0_usize.. {
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        for _ in 0..=(*random >> 60) {
+            let Ok(one) = outbox.say(saying(run * 100_000 + said as usize), 0) else { return (durable, said) };
+            said = one.seq;
+            at_once.push((one.boot, one.seq));
+        }
+        if outbox.sync().is_err() || turn > 200 {
+            return (durable, said);
+        }
+        durable.extend(at_once.drain(..));
+        if turn % 3 == 2 {
+            sent(&mut outbox);
+            outbox.acknowledge(&Ack { boot: boot(run), seq: said / 2, older: Vec::new() }, 0);
+            durable.retain(|(of, seq)| *of != boot(run) || *seq > said / 2);
+        }
+    }
+    (durable, said)
+}
+
+#[test]
+fn r6_what_was_durable_outlives_a_power_cut_at_any_change() {
+    let full = std::env::var("MOTCUA_TORTURE").is_ok_and(|size| size == "full");
+    let seed = std::env::var("MOTCUA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_123);
+    let (cuts, mut random, mut in_all) = (if full { 20_000 } else { 600 }, seed, 0);
+    for cut in 0..cuts {
+        let disk = Disk::new(seed ^ cut);
+        let mut owed = BTreeSet::new();
+        for run in 0..3 {
+            disk.power_off_after(1 + (cut * 7 + run as u64 * 13) % 60);
+            let (durable, _) = until_the_power_fails(&disk, run, &mut random);
+            owed.extend(durable);
+            disk.crash(seed.wrapping_add(cut * 3 + run as u64));
+        }
+        let mut outbox = Outbox::open_on(Arc::new(disk), Path::new("outbox"), Bounds::default(), boot(9)).unwrap();
+        let found: BTreeSet<_> = sent(&mut outbox).into_iter().collect();
+        let lost: Vec<_> = owed.difference(&found).collect();
+        assert!(lost.is_empty(), "seed {seed}, cut {cut}: {lost:?} were durable and are gone");
+        in_all += owed.len();
+    }
+    assert!(in_all > cuts as usize, "too little was durable to prove anything: {in_all}");
 }

@@ -48,6 +48,43 @@ fn r2_the_button_of_an_esp32_loses_and_doubles_nothing() {
     });
 }
 
+/// 256 slots, one sector of 16 always blank: of 300 presses without a line the oldest 48 give way.
+#[test]
+fn a_button_that_is_full_drops_the_oldest_and_the_board_says_so() {
+    const PRESSES: u64 = 300;
+    let motcua = Motcua::start(&["--discover", "--zone", "Asia/Ho_Chi_Minh"], None);
+    let still = motcua.stand_still().unwrap();
+    motcua.kill("mosquitto").unwrap();
+    let mut life = Life::begin(Command::new(button()), &motcua, "button-f", &motcua.data.path().join("flash"));
+    for number in 1..=PRESSES {
+        assert!(life.press(number), "the button lives");
+        life.taken.recv_timeout(TAKEN).unwrap();
+    }
+    drop(still);
+    life.end();
+    let counted = counted(&motcua);
+    assert!(counted.keys().copied().eq(49..=PRESSES), "{counted:?}");
+    eventually(TAKEN, "the device's row", || {
+        let board = motcua.board(SITE)?;
+        let row = &board["devices"][0];
+        let told = row["gaps"] == 48 && row["flags"] == json!(["events-dropped"]);
+        if told && board["ingest"]["accepted"] == 252 { Ok(()) } else { Err(board["devices"].to_string()) }
+    });
+}
+
+/// How often each press is in the collector's journal.
+fn counted(motcua: &Motcua) -> BTreeMap<u64, u32> {
+    let data = motcua.data.path().to_str().unwrap();
+    let exported = command(&["export-events", "--data-dir", data]);
+    let mut counted: BTreeMap<u64, u32> = BTreeMap::new();
+    for line in exported.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let number = event["officer"].as_str().and_then(|officer| officer.strip_prefix('p')).unwrap();
+        *counted.entry(number.parse().unwrap()).or_default() += 1;
+    }
+    counted
+}
+
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -166,14 +203,7 @@ fn presses_count_once(what: &str, device: &str, program: impl Fn(&mut Seed) -> C
     last.env_remove("MOTCUA_CUT_AFTER");
     Life::begin(last, &motcua, device, &journal).end();
 
-    let data = motcua.data.path().to_str().unwrap();
-    let exported = command(&["export-events", "--data-dir", data]);
-    let mut counted: BTreeMap<u64, u32> = BTreeMap::new();
-    for line in exported.lines() {
-        let event: Value = serde_json::from_str(line).unwrap();
-        let number = event["officer"].as_str().and_then(|officer| officer.strip_prefix('p')).unwrap();
-        *counted.entry(number.parse().unwrap()).or_default() += 1;
-    }
+    let counted = counted(&motcua);
     let lost: Vec<u64> = shown.iter().filter(|number| !counted.contains_key(number)).copied().collect();
     let doubled: Vec<u64> = counted.iter().filter(|(_, times)| **times > 1).map(|(number, _)| *number).collect();
     let ingest = eventually(TAKEN, "the board", || match motcua.board(SITE)?["ingest"].clone() {
