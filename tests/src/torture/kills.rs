@@ -48,6 +48,8 @@ pub struct Ordeal {
     /// Milliseconds from a kill until the next event was acknowledged; the supervisor's own pause
     /// is in it.
     back_ms: Vec<u64>,
+    /// Milliseconds from the moment a successor was started until the next acknowledgement.
+    start_ms: Vec<u64>,
 }
 
 impl Ordeal {
@@ -62,7 +64,7 @@ impl Ordeal {
         // Some work is done between most kills: two in a row are left to chance.
         let ahead = (events / (victims.len() as u64 + 1)).clamp(100, AHEAD);
         let plan = places.into_iter().zip(victims).map(|(at, victim)| Cut { at, victim }).collect();
-        Self { plan, ahead, kills: 0, back_ms: Vec::new() }
+        Self { plan, ahead, kills: 0, back_ms: Vec::new(), start_ms: Vec::new() }
     }
 
     /// Lets the devices speak until `until` events are acknowledged, and kills by the plan meanwhile.
@@ -78,23 +80,39 @@ impl Ordeal {
             }
             let begin = Instant::now();
             kill(motcua, cut.victim);
+            let started = Instant::now();
             self.kills += 1;
             more(crowd, &go_on);
-            self.back_ms.push(u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX));
+            self.back_ms.push(ms(begin.elapsed()));
+            self.start_ms.push(ms(started.elapsed()));
         }
         while crowd.acked() < until {
             more(crowd, &go_on);
         }
     }
 
-    /// The ceil(q·n)-th smallest time to be back, ms.
+    /// From a kill to the next acknowledgement: the ceil(q·n)-th smallest, ms.
     #[must_use]
     pub fn back(&self, q: f64) -> u64 {
-        let mut all = self.back_ms.clone();
-        all.sort_unstable();
-        let rank = (q * all.len() as f64).ceil() as usize;
-        all.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+        ranked(&self.back_ms, q)
     }
+
+    /// The same from the moment the successor was started, without the supervisor's pause before it.
+    #[must_use]
+    pub fn start(&self, q: f64) -> u64 {
+        ranked(&self.start_ms, q)
+    }
+}
+
+fn ranked(values: &[u64], q: f64) -> u64 {
+    let mut all = values.to_vec();
+    all.sort_unstable();
+    let rank = (q * all.len() as f64).ceil() as usize;
+    all.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Waits until something more is acknowledged, or all that was said is.
@@ -164,7 +182,6 @@ mod tests {
 
     #[test]
     fn ranks_are_of_the_list() {
-        let ordeal = Ordeal { plan: Vec::new(), ahead: 1, kills: 3, back_ms: vec![30, 10, 20] };
-        assert_eq!((ordeal.back(0.5), ordeal.back(1.0)), (20, 30));
+        assert_eq!((ranked(&[30, 10, 20], 0.5), ranked(&[30, 10, 20], 1.0), ranked(&[], 0.5)), (20, 30, 0));
     }
 }

@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,9 +44,6 @@ fn r13_a_full_disk_stops_the_acknowledging_and_nothing_else() {
     // The broker saves to a new file and removes the old one: room would come and go.
     fs::create_dir(data.path().join("broker")).unwrap();
     let _store = Mounted::new(&data.path().join("broker"), 16);
-    // A log on a full disk would end with the first line about it.
-    let log = tempfile::NamedTempFile::new().unwrap();
-    symlink(log.path(), data.path().join("serve.log")).unwrap();
     let motcua = Motcua::start(&["--discover", "--clock", "event", "--zone", ZONE], Some(data));
     let collector = motcua.process("collector");
     let crowd = Crowd::start(&script, motcua.mqtt_port, &mut seed);

@@ -39,5 +39,6 @@ fn r1_a_killed_collector_loses_nothing_and_counts_nothing_twice() {
     let snapshot = check::snapshots(motcua);
     scenario.tell(json!({"what": "collector killed", "n": ordeal.kills, "events": script.events(), "lost": 0,
         "twice": 0, "figures_equal": figures, "newest_snapshot": snapshot, "hash_from_snapshot": "equal", "sent_again": again, "wall_messages": seen.messages,
-        "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0)}));
+        "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0),
+        "start_ms_p50": ordeal.start(0.5), "start_ms_max": ordeal.start(1.0)}));
 }

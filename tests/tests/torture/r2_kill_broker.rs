@@ -37,5 +37,6 @@ fn r2_a_killed_or_wiped_broker_loses_nothing_that_was_acknowledged() {
     scenario.tell(json!({"what": "broker killed", "n": kills, "wiped": wipes, "events": script.events(), "lost": 0,
         "twice": 0, "figures_equal": figures, "sent_again": again, "wall_messages": seen.messages,
         "wall_mistakes": 0, "back_ms_p50": ordeal.back(0.5), "back_ms_max": ordeal.back(1.0),
+        "start_ms_p50": ordeal.start(0.5), "start_ms_max": ordeal.start(1.0),
         "converged_ms": u64::try_from(converged.as_millis()).unwrap()}));
 }
