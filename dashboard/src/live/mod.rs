@@ -2,6 +2,8 @@
 
 mod chain;
 mod frame;
+#[cfg(test)]
+mod resume_tests;
 mod site;
 mod sites;
 mod version;

@@ -52,6 +52,8 @@ pub fn runtime(data_dir: &Path, mqtt_port: u16) -> Runtime {
         sites: Sites::Files(Vec::new()),
         clock: Clock::Wall,
         workers: 1,
+        dedupe_memory_mib: 64,
+        snapshot_records: 50_000,
         disk: DiskSettings::default(),
         open_access: false,
     }
