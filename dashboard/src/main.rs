@@ -35,7 +35,9 @@ fn main() -> ExitCode {
     };
     let filter = EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    // A log that cannot be written (a full disk) must not end the program.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
+    log.log_internal_errors(false).init();
     run(&cli).unwrap_or_else(|error| {
         // The same.
         let _ = writeln!(std::io::stderr(), "dashboard: {error:#}");

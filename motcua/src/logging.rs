@@ -25,7 +25,10 @@ pub fn init(voice: Voice) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal())
+        // A log on a full disk must not end the program: by default a line that cannot be written
+        // is told on stderr, and that panics.
+        .log_internal_errors(false);
     // Refused only when a log is set up already.
     let _ = match voice {
         Voice::Service => log.try_init(),

@@ -256,6 +256,12 @@ impl DiskThread {
         }
     }
 
+    /// Whether it has ended, which it does not by itself.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// Lets the thread finish what it is at.
     pub fn stop(self) {
         drop(self.wake);

@@ -156,6 +156,9 @@ impl Collector {
         if self.engine.is_gone() {
             return Err(Error::Engine(crate::engine::EngineError::Gone));
         }
+        if self.disk.is_gone() {
+            return Err(Error::Disk("the thread that looks after it has ended".to_owned()));
+        }
         self.look_at_broker(mono);
         if mono >= self.chores.config_at {
             self.chores.config_at = mono + CONFIG_EVERY_MS;

@@ -37,9 +37,14 @@ impl Disk {
     /// Waits for news of the disk.
     pub(super) async fn changed(&mut self) {
         if self.survey.changed().await.is_err() {
-            // Only when the thread is gone; it is not missed before the end.
+            // The thread is gone, which is noticed within a second.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Whether nobody looks after it any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.thread.is_gone()
     }
 
     /// How it stands.
