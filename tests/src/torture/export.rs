@@ -1,11 +1,17 @@
 //! What the journal holds, event by event, against what was said: ids, not counts.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::script::Script;
-use crate::program::{Motcua, command};
+use crate::program::{Motcua, binary};
+
+/// What must be the same in what was said and in what is kept.
+const SAID: [&str; 6] = ["type", "ticket", "counter", "service", "level", "ts"];
 
 /// What came out of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,32 +30,63 @@ pub struct Found {
 /// When the export does not work.
 #[must_use]
 pub fn against(motcua: &Motcua, script: &Script) -> Found {
-    let data = motcua.data.path().to_str().expect("a temporary folder's name is text");
-    let exported = command(&["export-events", "--data-dir", data]);
-    let mut seen: HashMap<&str, u64> = HashMap::new();
-    let lines: Vec<Value> = exported.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let mut found = Found { lost: 0, twice: 0, strange: 0 };
-    let said = said(script);
-    for line in &lines {
-        let id = line["id"].as_str().unwrap_or_default();
-        match said.get(id) {
-            Some(event) if same(event, line) => *seen.entry(id).or_default() += 1,
-            _ => found.strange += 1,
-        }
-    }
-    found.lost = said.keys().filter(|id| !seen.contains_key(id.as_str())).count() as u64;
-    found.twice = seen.values().map(|times| times - 1).sum();
+    let mut export = Command::new(binary())
+        .args(["export-events", "--data-dir"])
+        .arg(motcua.data.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program was found");
+    let lines = BufReader::new(export.stdout.take().expect("it is piped")).lines().map_while(Result::ok);
+    let found = compare(script, lines);
+    assert!(export.wait().is_ok_and(|status| status.success()), "the export failed");
     found
 }
 
-fn said(script: &Script) -> HashMap<String, Value> {
-    let payloads = script.parts.iter().flat_map(|part| part.lines.iter().map(|line| &line.payload));
-    let event = |payload: &String| serde_json::from_str::<Value>(payload).ok();
-    let by_id = |event: Value| Some((event["id"].as_str()?.to_owned(), event));
-    payloads.filter_map(event).filter_map(by_id).collect()
+fn compare(script: &Script, kept: impl Iterator<Item = String>) -> Found {
+    let payloads = script.parts.iter().flat_map(|part| part.lines.iter().map(|line| line.payload.as_str()));
+    let mut said: HashMap<u64, (u64, u64)> =
+        payloads.filter_map(print).map(|(id, content)| (id, (content, 0))).collect();
+    let mut found = Found { lost: 0, twice: 0, strange: 0 };
+    for line in kept {
+        match print(&line).and_then(|(id, content)| Some((said.get_mut(&id)?, content))) {
+            Some(((expected, times), content)) if *expected == content => *times += 1,
+            _ => found.strange += 1,
+        }
+    }
+    for (_, times) in said.values() {
+        found.lost += u64::from(*times == 0);
+        found.twice += times.saturating_sub(1);
+    }
+    found
 }
 
-/// Whether what is kept is what was said.
-fn same(said: &Value, kept: &Value) -> bool {
-    ["type", "ticket", "counter", "service", "level", "ts"].iter().all(|field| said.get(field) == kept.get(field))
+/// 64 bits of an event's id and 64 of what it says: a million events are held in little memory.
+fn print(event: &str) -> Option<(u64, u64)> {
+    let event: Value = serde_json::from_str(event).ok()?;
+    let mut content = DefaultHasher::new();
+    for field in SAID {
+        event.get(field).and_then(Value::as_str).hash(&mut content);
+    }
+    let mut id = DefaultHasher::new();
+    event["id"].as_str()?.hash(&mut id);
+    Some((id.finish(), content.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    #[test]
+    fn what_is_lost_doubled_or_changed_is_told() {
+        let script = Script::write(&mut Seed::new(2), 1, 1, 50);
+        let all = || script.parts.iter().flat_map(|part| part.lines.iter().map(|line| line.payload.clone()));
+        let count = |lost, twice, strange| Found { lost, twice, strange };
+        assert_eq!(compare(&script, all()), count(0, 0, 0));
+        assert_eq!(compare(&script, all().skip(1)), count(1, 0, 0));
+        assert_eq!(compare(&script, all().chain(all().take(2))), count(0, 2, 0));
+        let changed = all().map(|line| line.replacen("2026-11-23", "2026-11-24", 1));
+        assert_eq!(compare(&script, changed), count(script.events(), 0, script.events()));
+    }
 }
