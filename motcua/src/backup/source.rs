@@ -13,7 +13,7 @@ use super::stage::JOURNAL;
 /// files, our programs' passwords at it, what runs now, snapshots of what the journal says), what
 /// holds room, and the backups themselves. Everything else is: a kind of file that a later version
 /// adds must not be missing because nobody thought of it here.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "run",
     "broker",
     "secrets",
@@ -21,8 +21,9 @@ const LEFT_OUT: [&str; 9] = [
     "snapshots",
     "reserve",
     "lost+found",
-    // A word about the clock of this very machine.
+    // Words about the clock of this very machine.
     "host-clock-accepted",
+    "host-clock.json",
     JOURNAL,
 ];
 /// Locks, drafts and logs.
@@ -149,6 +150,7 @@ mod tests {
             "backups/motcua-1.tar.zst",
             "journal/2026-11-23-1.journal",
             "reserve",
+            "host-clock.json",
             "serve.log",
             "version",
             "of-a-later-version/run/x",
