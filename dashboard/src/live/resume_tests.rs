@@ -214,7 +214,7 @@ impl Reader {
                 }
             }
             // To compare costs more than all the rest: in between now and then, at the end always.
-            if frame % 8 == 0 {
+            if frame % 16 == 0 {
                 self.judge(collector);
             }
         }
@@ -297,7 +297,7 @@ fn run(seed: u64, steps: u64) -> u64 {
                     reader.come(&site);
                     reader.judge(&collector);
                 }
-                4..24 => reader.read(&site, random.below(50), &collector),
+                4..8 => reader.read(&site, random.below(80), &collector),
                 _ => {}
             }
         }
