@@ -219,6 +219,26 @@ impl Calendar {
         day
     }
 
+    /// The business day that `at` begins after the one `before`, and the start of the day before it.
+    ///
+    /// Where `day_end` or the zone was changed in between, the day begins where the other ended, and
+    /// no date comes twice: the day is shorter or longer once.
+    pub fn day_after(&mut self, before: Option<BusinessDay>, at: Timestamp) -> (BusinessDay, Timestamp) {
+        let mut day = self.day_of(at);
+        let Some(before) = before.filter(|before| before.end <= at) else {
+            return (day, self.day_of(day.start.plus(-1)).start);
+        };
+        // Twice is enough for any change of hours and zone.
+        for _ in 0..2 {
+            if day.date <= before.date {
+                day = BusinessDay { start: day.start, ..self.day_of(day.end) };
+            }
+        }
+        day.start = day.start.max(before.end);
+        let adjoins = day.start == before.end;
+        (day, if adjoins { before.start } else { self.day_of(day.start.plus(-1)).start.max(before.end) })
+    }
+
     /// The instant of a wall-clock time on a date, in the site's zone.
     #[must_use]
     pub fn instant(&self, date: i32, minutes: u16) -> Timestamp {
@@ -307,6 +327,35 @@ mod tests {
             day("UTC", 1080, "2026-11-23T18:00:00Z"),
             expect("2026-11-24", "2026-11-23T18:00", "2026-11-24T18:00")
         );
+    }
+
+    #[test]
+    fn a_day_end_that_is_changed_makes_one_day_longer_or_shorter_and_none_twice() {
+        let calendar = |day_end_min| {
+            let mut config = SiteConfig::discovered(SiteId::new("x").unwrap(), "UTC");
+            config.day_end_min = day_end_min;
+            config.calendar().unwrap()
+        };
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        let shown = |(day, keep_from): (BusinessDay, Timestamp)| {
+            (day.label(), day.start.to_string(), day.end.to_string(), keep_from.to_string())
+        };
+        let expect = |label: &str, times: [&str; 3]| {
+            let [start, end, keep_from] = times.map(|time| format!("2026-11-{time}:00.000Z"));
+            (label.to_owned(), start, end, keep_from)
+        };
+        let midnight = calendar(0).day_of(at("2026-11-23T12:00:00Z"));
+        let longer = calendar(390).day_after(Some(midnight), midnight.end);
+        assert_eq!(shown(longer), expect("2026-11-24", ["24T00:00", "25T06:30", "23T00:00"]));
+        let morning = calendar(390).day_of(at("2026-11-23T12:00:00Z"));
+        let shorter = calendar(0).day_after(Some(morning), morning.end);
+        assert_eq!(shown(shorter), expect("2026-11-24", ["24T06:30", "25T00:00", "23T06:30"]));
+        let next = calendar(0).day_after(Some(midnight), midnight.end);
+        assert_eq!(shown(next), expect("2026-11-24", ["24T00:00", "25T00:00", "23T00:00"]));
+        let after_a_gap = calendar(0).day_after(Some(midnight), at("2026-11-26T12:00:00Z"));
+        assert_eq!(shown(after_a_gap), expect("2026-11-26", ["26T00:00", "27T00:00", "25T00:00"]));
+        let first = calendar(0).day_after(None, at("2026-11-23T12:00:00Z"));
+        assert_eq!(shown(first), expect("2026-11-23", ["23T00:00", "24T00:00", "22T00:00"]));
     }
 
     #[test]

@@ -96,9 +96,8 @@ impl SiteDoor {
         if self.day.is_some_and(|day| at < day.end) {
             return None;
         }
-        let day = self.calendar.day_of(at);
-        let before = self.calendar.day_of(day.start.plus(-1));
-        Some(DayRecord { day, keep_from: before.start })
+        let (day, keep_from) = self.calendar.day_after(self.day, at);
+        Some(DayRecord { day, keep_from })
     }
 
     /// Why the site's file does not know what the event speaks of.
