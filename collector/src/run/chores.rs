@@ -330,6 +330,12 @@ impl Collector {
         }
     }
 
+    /// Hands the door what the fold refuses.
+    pub(super) fn list_refused(&mut self) {
+        let refused = std::mem::take(&mut self.chores.refused);
+        self.door.list_refused(&crate::recover::journal_dir(&self.runtime.data_dir), refused);
+    }
+
     /// Publishes the lists of dead letters that changed, those that the fold refused among them.
     fn tell_dead_letters(&mut self) {
         let mono = self.clocks.mono_ms();
@@ -337,8 +343,7 @@ impl Collector {
             return;
         }
         self.dead_letters_told = mono;
-        let refused = std::mem::take(&mut self.chores.refused);
-        self.door.list_refused(&crate::recover::journal_dir(&self.runtime.data_dir), refused);
+        self.list_refused();
         for ix in 0..self.door.sites().len() as SiteIx {
             let Some(site) = self.door.site_mut(ix) else { continue };
             if !std::mem::take(&mut site.letters.changed) {

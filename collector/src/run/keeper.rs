@@ -5,11 +5,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use hashbrown::HashMap;
 use journal::Reader;
 use mqtt_config::settings::{Clock, Runtime};
 use tokio::task::JoinHandle;
 
-use crate::flow::{Item, Record, SiteIx, SiteState};
+use crate::flow::{Item, Record, Rejection, SiteIx, SiteState};
 use crate::ingest::{Door, DoorState};
 use crate::snapshot::{self, Body, Snapshot};
 use crate::topology::SNAPSHOT_EVERY_MS;
@@ -36,6 +37,8 @@ struct Pending {
     door: DoorState,
     missing: usize,
     sites: Vec<(SiteIx, SiteState)>,
+    /// What the fold refused before the record, and told after the door's state was taken.
+    refused: HashMap<SiteIx, Vec<Rejection>>,
 }
 
 /// What a written snapshot has cost.
@@ -79,13 +82,31 @@ impl Keeper {
         // A site whose first business day has not begun knows nothing but its configuration.
         let begun = door.sites().iter().filter(|site| site.day.is_some());
         let records: Vec<_> = begun.map(|site| Record { site: site.ix, item: Item::Keep(offset) }).collect();
-        self.pending = Some(Pending { offset, door: door.state(), missing: records.len(), sites: Vec::new() });
+        self.pending = Some(Pending {
+            offset,
+            door: door.state(),
+            missing: records.len(),
+            sites: Vec::new(),
+            refused: HashMap::new(),
+        });
         records
     }
 
+    /// The fold told what it refuses at a site whose operators have not come to the record yet.
+    pub fn refused(&mut self, ix: SiteIx, rejections: &[Rejection]) {
+        if !rejections.is_empty()
+            && let Some(pending) = &mut self.pending
+        {
+            pending.refused.entry(ix).or_default().extend_from_slice(rejections);
+        }
+    }
+
     /// A site's operators have come to the record `offset`.
-    pub fn take(&mut self, ix: SiteIx, offset: u64, state: SiteState) {
+    pub fn take(&mut self, ix: SiteIx, offset: u64, mut state: SiteState) {
         if let Some(pending) = self.pending.as_mut().filter(|pending| pending.offset == offset) {
+            // The door's part does not know them: a start shall be told them again.
+            let told = pending.refused.remove(&ix).unwrap_or_default();
+            state.board.rejections.splice(0..0, told);
             pending.sites.push((ix, state));
             pending.missing -= 1;
         }

@@ -371,6 +371,7 @@ impl Collector {
             return Ok(());
         }
         let offset = self.door.journal().next_offset() - 1;
+        self.list_refused();
         let records = self.keeper.begin(offset, mono, &self.door);
         self.give(Group { records })
     }
@@ -399,6 +400,7 @@ impl Collector {
             self.pacer.edge(ix, edge.since(self.clocks.now()).max(0) + 1, mono);
         }
         self.chores.refused(ix, &output.rejections);
+        self.keeper.refused(ix, &output.rejections);
         if !self.publisher.output(&mut self.session, output, mono) {
             self.chores.tell_again(ix);
         }
