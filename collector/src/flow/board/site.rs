@@ -1,5 +1,7 @@
 //! One site's board: what it shows and what it last showed.
 
+mod texts;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -13,7 +15,7 @@ use domain::view::{SiteNames, open_counters};
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
 
-use super::super::rows::{Pen, field, hash, list, push};
+use super::super::rows::{Pen, field, hash, push};
 use super::super::state::BoardState;
 use super::super::{DeviceWord, Extent, Named, Part, Step, WaitsPart};
 use super::lists::{Lists, ShownRows, in_order, keys, zone_key};
@@ -393,73 +395,5 @@ impl Site {
             let stays = |id: &String| self.alerts.iter().any(|row| row.alert == *id);
             name("alerts", keys(&self.shown.alerts.retain(stays)));
         }
-    }
-
-    /// The delta from the board before; counts `seq` on when there is one.
-    fn delta(&mut self, as_of: Timestamp, lists: &Lists) -> Option<Vec<u8>> {
-        let mut calls = Vec::new();
-        for call in self.calls.iter().filter(|call| !self.shown_calls.contains(&call.call_seq)) {
-            push(&mut calls, self.pen.write(call));
-        }
-        let parts = [
-            ("services", &lists.services.changed),
-            ("counters", &lists.counters.changed),
-            ("calls", &calls),
-            ("missed", &lists.missed.changed),
-            ("zones", &lists.zones.changed),
-            ("devices", &lists.devices.changed),
-            ("alerts", &lists.alerts.changed),
-        ];
-        let parts = || parts.iter().filter(|(_, rows)| !rows.is_empty());
-        if lists.head.is_empty() && lists.removed.is_empty() && parts().next().is_none() {
-            return None;
-        }
-        let prev = self.seq;
-        self.seq += 1;
-        let head = format!("{{\"type\":\"delta\",\"prev\":{prev},\"seq\":{},\"as_of\":\"{as_of}\"", self.seq);
-        let room: usize = parts().map(|(_, rows)| rows.len() + 16).sum();
-        let mut out = Vec::with_capacity(head.len() + lists.head.len() + lists.removed.len() + room + 16);
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(&lists.head);
-        for (name, rows) in parts() {
-            list(&mut out, name, rows);
-        }
-        if !lists.removed.is_empty() {
-            field(&mut out, "removed", &[b"{", &lists.removed[..], b"}"].concat());
-        }
-        out.push(b'}');
-        Some(out)
-    }
-
-    /// The whole board. Every row has just been evaluated.
-    fn board(&mut self, step: &Step, as_of: Timestamp, lists: &Lists) -> Vec<u8> {
-        let config = step.names.config();
-        let head = format!("{{\"site\":\"{}\",\"seq\":{},\"as_of\":\"{as_of}\"", config.site, self.seq);
-        let mut out = Vec::with_capacity(8 * 1_024);
-        out.extend_from_slice(head.as_bytes());
-        field(&mut out, "name", self.pen.write(&config.name));
-        field(&mut out, "business_day", self.pen.write(&step.day.label()));
-        field(&mut out, "time_zone", self.pen.write(&config.time_zone));
-        field(&mut out, "contacts", self.pen.write(&config.contacts));
-        field(&mut out, "hours", self.pen.write(&step.names.hours(&step.day)));
-        let lists = [
-            ("services", &lists.services.all),
-            ("counters", &lists.counters.all),
-            ("missed", &lists.missed.all),
-            ("zones", &lists.zones.all),
-            ("devices", &lists.devices.all),
-            ("alerts", &lists.alerts.all),
-        ];
-        for (name, rows) in lists {
-            list(&mut out, name, rows);
-        }
-        field(&mut out, "calls", self.pen.write(&self.calls));
-        field(&mut out, "ratings", self.pen.write(&self.ratings));
-        field(&mut out, "ingest", self.pen.write(&self.folded.merge(self.door)));
-        if let Some(storage) = &self.storage {
-            field(&mut out, "storage", self.pen.write(storage));
-        }
-        out.push(b'}');
-        out
     }
 }
