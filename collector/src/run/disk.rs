@@ -140,8 +140,8 @@ impl Collector {
         self.disk.survey.mark_unchanged();
         self.disk.gate.try_at_once();
         self.tell_disk();
-        let made_room = !before.accepting;
-        if made_room || before.state != self.disk.storage.state {
+        let was_refused = !before.accepting;
+        if was_refused || before.state != self.disk.storage.state {
             return self.close_group();
         }
         Ok(())
