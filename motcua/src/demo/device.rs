@@ -83,7 +83,7 @@ pub struct Device {
 /// There, or away with everything that it has said.
 enum Client {
     There(Box<device::Device>),
-    Away(Outbox),
+    Away(Box<Outbox>),
     /// Between the two.
     Changing,
 }
@@ -93,7 +93,7 @@ impl Device {
     #[must_use]
     pub fn new(birth: Birth, lines: Lines) -> Self {
         let outbox = birth.life.outbox();
-        let (client, levels) = (Client::Away(outbox), BTreeMap::new());
+        let (client, levels) = (Client::Away(Box::new(outbox)), BTreeMap::new());
         let mut device = Self { birth, lines, client, born: false, back_at: None, telling: false, levels };
         device.come_back();
         device
@@ -168,14 +168,14 @@ impl Device {
         // Dropped without a word: the broker publishes the will.
         let mut outbox = match std::mem::replace(&mut self.client, Client::Changing) {
             Client::There(client) => client.vanish(),
-            Client::Away(outbox) => outbox,
+            Client::Away(outbox) => *outbox,
             Client::Changing => return,
         };
         if restarts {
             self.birth.life.restart(fault.to);
             outbox.begin(self.birth.life.boot().id);
         }
-        self.client = Client::Away(outbox);
+        self.client = Client::Away(Box::new(outbox));
         self.born = false;
         if over {
             self.come_back();
@@ -188,7 +188,7 @@ impl Device {
     fn come_back(&mut self) {
         self.back_at = None;
         self.client = match std::mem::replace(&mut self.client, Client::Changing) {
-            Client::Away(outbox) => Client::There(Box::new(device::Device::new(self.birth.options(), outbox))),
+            Client::Away(outbox) => Client::There(Box::new(device::Device::new(self.birth.options(), *outbox))),
             other => other,
         };
         self.speak();
