@@ -28,7 +28,7 @@ use journal::{Journal, NewRecord};
 use mqtt_config::session::Inbound;
 use mqtt_config::settings::{Clock, DEDUPE_MEMORY_MIB};
 use mqtt_config::topics::{Channel, DeviceTopic};
-use mqtt_config::wire::{self, Refusal};
+use mqtt_config::wire::{self, KEPT_OF_DEAD_LETTER, Refusal};
 
 pub use self::again::Ran;
 use self::letters::Book;
@@ -194,7 +194,7 @@ impl Door {
         }
         let event = match parsed {
             Ok(event) => event,
-            Err(refusal) if self.was_refused(ix, topic, &refusal) => return self.repeated(ix),
+            Err(refusal) if self.was_refused(ix, topic, &refusal, message) => return self.repeated(ix),
             Err(refusal) => return self.refuse(from, message, refusal, rx),
         };
         let site = &mut self.sites[ix as usize];
@@ -202,6 +202,7 @@ impl Door {
             Verdict::New => {}
             Verdict::Duplicate => return self.repeated(ix),
             Verdict::Renumbered => return self.renumbered(ix, topic, &event, rx),
+            Verdict::Conflict if self.knows_refused(ix, topic, message) => return self.repeated(ix),
             Verdict::Conflict => {
                 let detail = format!("id or seq {} was used for another event", event.envelope.seq);
                 return self.refuse_event(from, message, &event, (DeadLetterReason::Conflict, detail), rx);
@@ -217,9 +218,15 @@ impl Door {
     }
 
     /// Whether what cannot be used came before: a device sends again what it was not acknowledged.
-    fn was_refused(&self, ix: SiteIx, topic: &DeviceTopic, refusal: &Refusal) -> bool {
-        let (Some(boot), Some(seq)) = (refusal.boot, refusal.seq) else { return false };
-        self.sites[ix as usize].dedupe.sequences.contains(topic.kind, topic.device, boot, seq)
+    /// Without `boot` and `seq` nobody can tell a repeat from a second message.
+    fn was_refused(&self, ix: SiteIx, topic: &DeviceTopic, refusal: &Refusal, message: &Inbound) -> bool {
+        refusal.boot.zip(refusal.seq).is_some() && self.knows_refused(ix, topic, message)
+    }
+
+    fn knows_refused(&self, ix: SiteIx, topic: &DeviceTopic, message: &Inbound) -> bool {
+        let payload = &message.payload[..message.payload.len().min(KEPT_OF_DEAD_LETTER)];
+        let refused = &self.sites[ix as usize].dedupe.refused;
+        refused.knows(topic.kind, topic.device, payload, message.payload.len())
     }
 
     /// Counts a repeat. It is durable with everything appended so far, for the first copy may be in

@@ -116,16 +116,17 @@ impl Door {
             }
             return;
         };
+        let kept = &payload[..payload.len().min(KEPT_OF_DEAD_LETTER)];
         let site = &mut self.sites[ix as usize];
         if let (Some(device), Some(boot), Some(seq)) = (device, head.boot, head.seq) {
             site.dedupe.sequences.observe(device.kind, device.device, boot, seq, rx);
+            site.dedupe.refused.remember(device.kind, device.device, kept, head.len);
         }
         if let Some(day) = day.filter(|_| waits) {
             site.book.wait(day, offset);
         }
         site.ingest.dead_letter += 1;
         site.counted = true;
-        let kept = &payload[..payload.len().min(KEPT_OF_DEAD_LETTER)];
         site.letters.list(DeadLetter {
             offset,
             rx,

@@ -199,6 +199,24 @@ fn what_was_refused_once_is_a_repeat_ever_after() {
 }
 
 #[test]
+fn what_cannot_be_used_is_kept_also_where_its_place_is_taken() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    let line = |ticket: &str| {
+        let (id, ts) = ("00000000-0000-0000-0000-000000000001", at(0));
+        format!(
+            r#"{{"id":"{id}","boot":"b","seq":1,"ts":"{ts}","type":"ticket.issued","ticket":"{ticket}","service":"s","priority":"normal"}}"#
+        )
+    };
+    // Accepted; the same place with what is unusable, with another unusable one, and with another
+    // event; each of them said twice.
+    for ticket in ["A1", "a 1", "a 1", "a 2", "a 2", "A2", "A2", "A1"] {
+        bench.raw("x", at(1), &line(ticket));
+    }
+    let ingest = bench.board(at(2)).ingest.unwrap();
+    assert_eq!((ingest.accepted, ingest.duplicate, ingest.dead_letter), (1, 4, 3));
+}
+
+#[test]
 fn a_number_missed_on_both_sides_of_midnight_stands_once() {
     let mut bench = Bench::new(Clock::Event, 1);
     let missed = |bench: &mut Bench, s| {

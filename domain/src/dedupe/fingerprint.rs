@@ -73,7 +73,7 @@ fn bits(number: Option<f64>) -> Option<u64> {
 /// A plain hash over words, without a seed. `std`'s own is not promised to stay the same between
 /// releases.
 #[derive(Default)]
-pub(super) struct Words(u64);
+pub(super) struct Words(pub(super) u64);
 
 impl Words {
     fn add(&mut self, word: u64) {

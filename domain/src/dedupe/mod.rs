@@ -11,12 +11,14 @@
 mod fingerprint;
 mod holes;
 mod ids;
+mod refused;
 mod sequences;
 
 #[cfg(test)]
 mod tests;
 
 pub use ids::{BYTES_PER_ID, Ids, Known, Print, day_of};
+pub use refused::Refused;
 pub use sequences::{Ack, Due, Sequences, Span};
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,8 @@ pub struct Dedupe {
     pub ids: Ids,
     /// By device, boot and `seq`.
     pub sequences: Sequences,
+    /// What was refused a moment ago.
+    pub refused: Refused,
 }
 
 /// What an event is.
