@@ -84,11 +84,10 @@ fn mutate(random: &mut Random, input: &mut Vec<u8>, other: &[u8]) {
 fn hammer(target: &str, tries: usize, judge: impl Fn(&[u8]) + std::panic::RefUnwindSafe) {
     let (inputs, mut random) = (corpus(target), Random(0x0DE5_1234 ^ target.len() as u64));
     let judged = |name: &str, input: &[u8]| {
-        if let Err(why) = std::panic::catch_unwind(|| judge(input)) {
+        if std::panic::catch_unwind(|| judge(input)).is_err() {
             let kept = std::env::temp_dir().join(format!("motcua-{target}-{name}"));
             std::fs::write(&kept, input).unwrap();
-            eprintln!("{target}: the input is kept as {}", kept.display());
-            std::panic::resume_unwind(why);
+            panic!("{target}: the input of {name} is kept as {}", kept.display());
         }
     };
     for (name, input) in &inputs {

@@ -12,8 +12,11 @@ use mqtt_config::settings::Clock;
 
 const SEGMENT: &str = "2026-11-23-00000000000000000001.journal";
 
+/// Kind, both times, topic and payload.
+type Whole = (u8, i64, i64, Vec<u8>, Vec<u8>);
+
 /// Records of a segment, up to its end or its first damage.
-fn records(disk: &Disk) -> Vec<(u8, i64, i64, Vec<u8>, Vec<u8>)> {
+fn records(disk: &Disk) -> Vec<Whole> {
     let mut records = Vec::new();
     let Ok(mut reader) = Reader::open_on(Arc::new(disk.clone()), 1) else { return records };
     while let Ok(Some(Record { offset, kind, rx_ms, at_ms, topic, payload })) = reader.next_record() {

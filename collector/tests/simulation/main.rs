@@ -2,6 +2,7 @@
 //! recovery, driven by one seeded scheduler without threads, clocks or sockets. The judge is a
 //! model that shares no code with them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "a run says what it was made of")]
 
 mod broker;
 mod checks;
