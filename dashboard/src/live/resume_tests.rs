@@ -200,6 +200,21 @@ impl Reader {
         self.frames = Some(frames);
     }
 
+    /// Goes, comes back, reads or sleeps; how often it has come back.
+    fn live_on(&mut self, site: &Site, random: &mut Random, collector: &Collector) -> u64 {
+        match random.below(40) {
+            0 => self.frames = None,
+            1..4 if self.frames.is_none() => {
+                self.come(site);
+                self.judge(collector);
+                return 1;
+            }
+            4..8 => self.read(site, random.below(80), collector),
+            _ => {}
+        }
+        0
+    }
+
     /// Reads what has come, up to so many frames.
     fn read(&mut self, site: &Site, most: u64, collector: &Collector) {
         for frame in 1..=most {
@@ -290,16 +305,7 @@ fn run(seed: u64, steps: u64) -> u64 {
             _ => {}
         }
         for reader in &mut readers {
-            match random.below(40) {
-                0 => reader.frames = None,
-                1..4 if reader.frames.is_none() => {
-                    resumed += 1;
-                    reader.come(&site);
-                    reader.judge(&collector);
-                }
-                4..8 => reader.read(&site, random.below(80), &collector),
-                _ => {}
-            }
+            resumed += reader.live_on(&site, &mut random, &collector);
         }
     }
     link.up = true;
