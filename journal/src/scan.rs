@@ -77,7 +77,12 @@ impl Scan {
     pub fn unpack(segment: &Segment, mut unpacked: Unpacked) -> Result<Self, Error> {
         let mut header = [0; SEGMENT_HEADER];
         let whole = unpacked.read(&mut header)? == Ok(SEGMENT_HEADER);
-        directory::check_header(whole.then_some(&header), segment, unpacked.path())?;
+        // A later format would have said so in the archive's own header, which was read before. What
+        // looks like one in here is what was made of a broken beginning.
+        directory::check_header(whole.then_some(&header), segment, unpacked.path()).map_err(|_| {
+            let file = unpacked.path().to_owned();
+            Damage { file, position: 0, offset: segment.first, fault: Fault::Archive }
+        })?;
         Ok(Self::over(Source::Archive(Box::new(unpacked))))
     }
 

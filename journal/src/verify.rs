@@ -159,6 +159,7 @@ pub fn set_aside_on(storage: Arc<dyn Storage>) -> Result<Option<SetAside>, Error
     let _lock = dir.lock()?;
     let _archives = dir.lock_archives()?.ok_or_else(|| Error::Locked { dir: dir.path().to_owned() })?;
     let mut first = None;
+    let mut last = None;
     let mut files = Vec::new();
     loop {
         let report = Verification::of(&dir, |_| {})?;
@@ -166,14 +167,22 @@ pub fn set_aside_on(storage: Arc<dyn Storage>) -> Result<Option<SetAside>, Error
             let next_offset = report.first + report.records;
             return Ok(first.map(|damage| SetAside { damage, next_offset, files }));
         };
+        if last.as_ref() == Some(&damage) {
+            // It is still there: better to say so than to try for ever.
+            return Err(damage.into());
+        }
         files.extend(take_out(&dir, &damage)?);
-        first.get_or_insert(damage);
+        first.get_or_insert_with(|| damage.clone());
+        last = Some(damage);
     }
 }
 
 fn take_out(dir: &Directory, damage: &Damage) -> Result<Vec<PathBuf>, Error> {
     let segments = dir.segments()?;
-    let lossless = damage.fault == Fault::Archive && segments.iter().any(|segment| segment.first == damage.offset);
+    // After its last record, which only an archive whose every record could be read can be.
+    let lossless = damage.fault == Fault::Archive
+        && damage.position > format::SEGMENT_HEADER as u64
+        && segments.iter().any(|segment| segment.first == damage.offset);
     let Some(damaged) = segments.iter().rfind(|segment| segment.first < damage.offset + u64::from(!lossless)) else {
         // The directory is empty, and should not be.
         return Mark::set_back(dir, 0).map(|()| Vec::new());

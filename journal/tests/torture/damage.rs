@@ -97,7 +97,8 @@ impl Sample {
     fn goes_on(&self, disk: &Disk, named: &Damage) {
         let aside = set_aside_on(Arc::new(disk.clone())).unwrap().unwrap();
         // An archive whose last bytes are missing may have lost none of its records.
-        let lossless = named.fault == Fault::Archive && self.firsts.contains(&named.offset);
+        let at_its_end = named.position > SEGMENT_HEADER && self.firsts.contains(&named.offset);
+        let lossless = named.fault == Fault::Archive && at_its_end;
         let next = if lossless { self.last + 1 } else { named.offset };
         assert_eq!((&aside.damage, aside.next_offset), (named, next));
         let (mut journal, recovery) = Journal::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
