@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 use crate::record::{AgainHead, DeadLetterHead, Kind, config_of, event_payload, site_of};
 use crate::recover::journal_dir;
-use crate::snapshot;
+use crate::snapshot::{self, Snapshot};
 
 /// Writes every accepted event as one line of contract JSON, with the site, kind and device of its
 /// topic and the collector's `at` and `rx`, so that anybody can recompute everything. Returns how
@@ -54,7 +54,7 @@ fn event_of(record: &journal::Record<'_>) -> Option<(DeviceTopic, Event)> {
 /// When the journal is damaged or `out` cannot be written.
 pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
     let (mut refused, mut again) = (BTreeMap::new(), BTreeSet::new());
-    for fold in folds(data_dir, From::Journal)?.into_values() {
+    for fold in folds(data_dir, None)?.into_values() {
         refused.extend(fold.refused);
         again.extend(fold.again);
     }
@@ -88,36 +88,31 @@ pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error>
 /// # Errors
 /// When the journal is damaged.
 pub fn state_hash(data_dir: &Path) -> Result<String, Error> {
-    Ok(hash_of(&state_text(data_dir, From::Journal)?))
+    Ok(hash_of(&state_text(data_dir, None)?))
 }
 
-/// The same hash, folded from the newest snapshot on, as a start does. It must be the same.
+/// The same hash, folded from the newest snapshot on, as a start does, and the last record of that
+/// snapshot; `None` when there is none that can be used. The hash must be the same.
 ///
 /// # Errors
 /// When the journal is damaged after the snapshot.
-pub fn state_hash_from_snapshot(data_dir: &Path) -> Result<String, Error> {
-    Ok(hash_of(&state_text(data_dir, From::Snapshot)?))
+pub fn state_hash_from_snapshot(data_dir: &Path) -> Result<Option<(u64, String)>, Error> {
+    let Some(found) = snapshot::newest(&snapshot::dir_of(data_dir), &journal_dir(data_dir), None) else {
+        return Ok(None);
+    };
+    let offset = found.offset;
+    Ok(Some((offset, hash_of(&state_text(data_dir, Some(found))?))))
 }
 
 fn hash_of(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Where a fold of the journal begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum From {
-    /// With its first record.
-    #[default]
-    Journal,
-    /// With the newest snapshot that can be used, as a start does. The state must be the same.
-    Snapshot,
-}
-
-/// The text that [`state_hash`] hashes.
+/// The text that [`state_hash`] hashes; folded from a snapshot on, where one is given.
 ///
 /// # Errors
 /// When the journal is damaged.
-pub fn state_text(data_dir: &Path, from: From) -> Result<String, Error> {
+pub fn state_text(data_dir: &Path, from: Option<Snapshot>) -> Result<String, Error> {
     let mut text = String::new();
     for (site, mut fold) in folds(data_dir, from)? {
         text.push_str(&format!("site {site} accepted {}\n", fold.accepted));
@@ -129,11 +124,8 @@ pub fn state_text(data_dir: &Path, from: From) -> Result<String, Error> {
 }
 
 /// Every site's fold of the journal.
-fn folds(data_dir: &Path, from: From) -> Result<BTreeMap<domain::SiteId, Fold>, Error> {
-    let (mut folds, offset) = match from {
-        From::Journal => (BTreeMap::new(), 0),
-        From::Snapshot => kept(data_dir),
-    };
+fn folds(data_dir: &Path, from: Option<Snapshot>) -> Result<BTreeMap<domain::SiteId, Fold>, Error> {
+    let (mut folds, offset) = from.map(kept).unwrap_or_default();
     let mut reader = Reader::open(&journal_dir(data_dir), offset + 1)?;
     while let Some(record) = reader.next_record()? {
         match Kind::from_code(record.kind) {
@@ -167,11 +159,8 @@ fn folds(data_dir: &Path, from: From) -> Result<BTreeMap<domain::SiteId, Fold>, 
     Ok(folds)
 }
 
-/// The folds of the newest snapshot, and its last record.
-fn kept(data_dir: &Path) -> (BTreeMap<domain::SiteId, Fold>, u64) {
-    let dirs = (snapshot::dir_of(data_dir), journal_dir(data_dir));
-    // Which clock was followed decides when things are shown, not what is.
-    let Some(found) = snapshot::newest(&dirs.0, &dirs.1, None) else { return Default::default() };
+/// The folds of a snapshot, and its last record.
+fn kept(found: Snapshot) -> (BTreeMap<domain::SiteId, Fold>, u64) {
     let mut ledgers: BTreeMap<_, _> =
         found.body.sites.into_iter().map(|(ix, state)| (ix, state.ledger.ledger)).collect();
     let accepted = found.body.door.accepted().into_iter().zip(0..);

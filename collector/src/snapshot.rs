@@ -23,7 +23,7 @@ use crate::ingest::DoorState;
 
 /// Grows with every change of what a snapshot holds. Another version's is passed over: the journal
 /// is the truth, and it is read by every version.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// As many are kept: the newest, and one more in case it turns out to be damaged.
 const KEPT: usize = 2;
@@ -187,8 +187,9 @@ impl Snapshot {
         Ok(bytes)
     }
 
-    /// Writes it into `dir` and lets go of the oldest. The file has its name only when all of it is
-    /// on the disk. Returns its size, bytes.
+    /// Writes it into `dir` and lets go of the oldest, and of those that reach further: their records
+    /// were cut or set aside since, or this one would not be the newest. The file has its name only
+    /// when all of it is on the disk. Returns its size, bytes.
     ///
     /// # Errors
     /// When the disk does not take it; what was there stays.
@@ -201,8 +202,9 @@ impl Snapshot {
         file.sync_all()?;
         fs::rename(&unfinished, dir.join(format!("{:020}{SUFFIX}", self.offset)))?;
         File::open(dir)?.sync_all()?;
-        for (_, old) in list(dir)?.into_iter().skip(KEPT) {
-            fs::remove_file(old)?;
+        let (ahead, rest): (Vec<_>, Vec<_>) = list(dir)?.into_iter().partition(|(offset, _)| *offset > self.offset);
+        for (_, useless) in ahead.into_iter().chain(rest.into_iter().skip(KEPT)) {
+            fs::remove_file(useless)?;
         }
         Ok(bytes.len() as u64)
     }

@@ -1,5 +1,6 @@
-//! The collector at work: one task that owns the session, the door and the clocks, and never
-//! waits for the disk or the engine. See `topology` for the picture.
+//! The collector at work: one task that owns the session, the door and the clocks. It never waits
+//! for the engine, and for the disk only where a segment of the journal is full. See `topology` for
+//! the picture.
 
 mod chores;
 mod clocks;
@@ -35,7 +36,7 @@ use crate::publish::Publisher;
 use crate::rerun::Reruns;
 use crate::sync::{Durable, SyncThread};
 use crate::topology::{MOST_UNACKED, OUTPUTS, READ_GAP, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
-use crate::{Error, Ready, recover};
+use crate::{Error, Ready, recover, version};
 
 /// Everything the task owns.
 struct Collector {
@@ -56,6 +57,8 @@ struct Collector {
     reruns: Reruns,
     /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
     unacked: VecDeque<(u64, AckToken)>,
+    /// Retained copies of events, which go when the event itself is durable at this offset.
+    clearing: VecDeque<(u64, String)>,
     /// A group that the engine could not take yet.
     waiting: Option<Group>,
     durable: Durable,
@@ -65,9 +68,10 @@ struct Collector {
 /// Runs the collector until `stop`. `ready` is called once, when events are accepted.
 ///
 /// # Errors
-/// When the journal cannot be opened, is damaged, or can no longer be written; when the
-/// configuration is wrong; when the dataflow ends.
+/// When a newer version wrote the data; when the journal cannot be opened, is damaged, or can no
+/// longer be written; when the configuration is wrong; when the dataflow ends.
 pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(Ready)) -> Result<(), Error> {
+    version::not_newer(&runtime.data_dir)?;
     let mut clocks = Clocks::new();
     let (watch, sites) = match &runtime.sites {
         Sites::Files(patterns) => {
@@ -126,6 +130,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         reruns: Reruns::new(&runtime.data_dir),
         publisher: Publisher::default(),
         unacked: VecDeque::new(),
+        clearing: VecDeque::new(),
         waiting: None,
         durable: Durable::default(),
         dead_letters_told: i64::MIN / 2,
@@ -304,10 +309,8 @@ impl Collector {
         for key in touched.devices {
             self.acks.touch(key, mono);
         }
-        for topic in touched.retained {
-            // An empty retained message takes the copy away (MQTT 5, 3.3.1.3).
-            self.publisher.send(&mut self.session, &topic, String::new(), Qos::AtLeastOnce, true);
-        }
+        let offset = self.door.journal().next_offset() - 1;
+        self.clearing.extend(touched.retained.into_iter().map(|topic| (offset, topic)));
         self.fix_acks();
         let records = self.door.take_records();
         self.give(Group { records })
@@ -337,6 +340,10 @@ impl Collector {
         }
         self.durable = word;
         self.ack_broker();
+        while let Some((_, topic)) = self.clearing.pop_front_if(|(offset, _)| *offset <= self.durable.offset) {
+            // An empty retained message takes the copy away (MQTT 5, 3.3.1.3).
+            self.publisher.send(&mut self.session, &topic, String::new(), Qos::AtLeastOnce, true);
+        }
         for ((ix, kind, device), ack) in self.acks.durable(self.durable.offset, self.clocks.mono_ms()) {
             let Some(site) = self.door.sites().get(ix as usize) else { continue };
             let topic = DeviceTopic { site: site.id(), kind, device, channel: Channel::Ack };

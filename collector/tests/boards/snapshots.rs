@@ -47,10 +47,11 @@ proptest! {
         let snapshots = snapshot::dir_of(dir.path());
         prop_assert_eq!(snapshot::list(&snapshots).unwrap().len(), 1);
         let kept = boards(&dir, now);
-        let hash = ops::state_hash_from_snapshot(dir.path()).unwrap();
+        let (_, hash) = ops::state_hash_from_snapshot(dir.path()).unwrap().unwrap();
         std::fs::remove_dir_all(&snapshots).unwrap();
         prop_assert_eq!(kept, boards(&dir, now));
         prop_assert_eq!(hash, ops::state_hash(dir.path()).unwrap());
+        prop_assert!(ops::state_hash_from_snapshot(dir.path()).unwrap().is_none());
     }
 }
 
@@ -64,6 +65,22 @@ fn the_same_state_is_the_same_bytes_and_comes_back_as_it_was() {
     let bytes = bench.keep().encode().unwrap();
     assert_eq!(bench.keep().encode().unwrap(), bytes);
     assert_eq!(snapshot::decode(&bytes).unwrap().encode().unwrap(), bytes);
+}
+
+/// The bytes of a known state: whoever changes them gives [`snapshot::FORMAT_VERSION`] another number,
+/// and then this one.
+#[test]
+fn another_layout_has_another_version() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    bench.say("x", at(0), r#""type":"counter.opened","counter":"q1","officer":"nv-1","services":["s"]"#);
+    bench.say("x", at(1), r#""type":"ticket.issued","ticket":"A1","service":"s","priority":"normal""#);
+    bench.say("x", at(2), r#""type":"ticket.called","ticket":"A1","counter":"q1""#);
+    bench.say("x", at(3), r#""type":"ticket.no_show","ticket":"A1","counter":"q1""#);
+    bench.say("x", at(4), r#""type":"rating.pressed","level":"neutral","counter":"q1""#);
+    bench.say("x", at(5), r#""type":"camera.occupancy","camera":"c","zone":"z","level":0.5"#);
+    bench.raw("x", at(6), r#"{"boot":"b","seq":9}"#);
+    let body = &bench.keep().encode().unwrap()[40..];
+    assert_eq!((snapshot::FORMAT_VERSION, body.len(), crc32c::crc32c(body)), (2, 1_058, 1_251_248_831));
 }
 
 #[test]
@@ -95,4 +112,8 @@ fn what_is_damaged_foreign_or_torn_is_passed_over() {
     let ahead = snapshot::Snapshot { offset: first.offset + 100, ..foreign };
     std::fs::write(&file, ahead.encode().unwrap()).unwrap();
     assert_eq!(newest(), Some(first.offset), "ahead of the journal: the one before");
+    std::fs::rename(&file, dir.join("00000000000000000900.snapshot")).unwrap();
+    first.write(&dir).unwrap();
+    let left: Vec<u64> = snapshot::list(&dir).unwrap().into_iter().map(|(offset, _)| offset).collect();
+    assert_eq!(left, [first.offset], "what reaches further is of no use any more");
 }

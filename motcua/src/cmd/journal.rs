@@ -81,8 +81,15 @@ pub fn dead_letters(args: &DeadLetters) -> anyhow::Result<ExitCode> {
 /// As [`export_events`].
 pub fn state_hash(args: &StateHash) -> anyhow::Result<ExitCode> {
     let data_dir = args.at.data_dir()?;
-    let hash = if args.from_snapshot { ops::state_hash_from_snapshot } else { ops::state_hash };
-    say(&hash(&data_dir).with_context(|| in_vain(&data_dir))?)?;
+    if !args.from_snapshot {
+        say(&ops::state_hash(&data_dir).with_context(|| in_vain(&data_dir))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let found = ops::state_hash_from_snapshot(&data_dir).with_context(|| in_vain(&data_dir))?;
+    let (_, hash) = found.with_context(|| {
+        format!("{}: no snapshot can be used; a start reads the whole journal", data_dir.join("snapshots").display())
+    })?;
+    say(&hash)?;
     Ok(ExitCode::SUCCESS)
 }
 

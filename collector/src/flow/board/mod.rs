@@ -146,7 +146,8 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
         sites.get_mut(&step.site).map(|site| site.evaluate(step, as_of, extent))
     };
     let told = kept.into_values().map(|(step, offset, state)| Output::kept(step, offset, state));
-    let mut outputs = evaluated.into_iter().filter_map(show).chain(told).peekable();
+    // What a snapshot keeps goes out first: what is shown after it was not told yet when it was kept.
+    let mut outputs = told.chain(evaluated.into_iter().filter_map(show)).peekable();
     while outputs.peek().is_some() {
         give(outputs.by_ref().take(TOGETHER).collect());
     }

@@ -28,11 +28,18 @@ impl Truth {
         let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
         rated.iter().for_each(|level| *levels.entry(level).or_default() += 1);
         lines.insert(format!("ratings {} {levels:?} unbound {}", rated.len(), self.unbound));
-        for ((_, number), ticket) in &self.tickets {
-            if ticket.phase == Phase::NoShow && ticket.since > as_of - MISSED_MS {
-                lines.insert(format!("missed {number} {:?}", ticket.counter));
+        // A number may be missed before and after midnight, by two people: the board's rows are known by
+        // their number, and the newest stands.
+        let missed = |ticket: &&Ticket| ticket.phase == Phase::NoShow && ticket.since > as_of - MISSED_MS;
+        let mut newest: BTreeMap<_, (i64, _)> = BTreeMap::new();
+        for ((_, number), ticket) in self.tickets.iter().filter(|(_, ticket)| missed(ticket)) {
+            let row = (ticket.since, &ticket.counter);
+            let known = newest.entry(number).or_insert(row);
+            if known.0 <= row.0 {
+                *known = row;
             }
         }
+        lines.extend(newest.into_iter().map(|(number, (_, counter))| format!("missed {number} {counter:?}")));
         let (accepted, dead) = (accepted - self.rejected, dead + self.rejected);
         lines.insert(format!("ingest accepted {accepted} unmatched {} dead {dead}", self.parked.len()));
         lines
