@@ -29,7 +29,7 @@ use self::size::{figures, full, seed};
 use self::world::World;
 
 /// What happens on one day: small, so that there can be many days.
-const HAPPENINGS: usize = 50;
+const HAPPENINGS: usize = 36;
 
 /// The centre as its file has it.
 fn config() -> SiteConfig {
