@@ -7,6 +7,7 @@ use harness::oracle::Oracle;
 use harness::program::{Motcua, command};
 use harness::torture::export::{Found, against};
 use harness::torture::script::Script;
+use harness::torture::watch::{Seen, Watch};
 use harness::wait::eventually;
 
 /// The business days of the scripts.
@@ -50,4 +51,19 @@ pub fn journal(motcua: &Motcua, script: &Script) {
         found => Err(format!("{found:?}")),
     });
     assert_eq!(found, Found { lost: 0, twice: 0, strange: 0 });
+}
+
+/// Ends a watch: it has seen boards and calls, and nothing on them was beyond what was said, taken
+/// back or called again. One that has seen nothing proves nothing and fails.
+pub fn watched(watch: Watch) -> Seen {
+    let seen = watch.end();
+    assert!(
+        seen.messages > 0 && seen.calls > 0,
+        "the screen saw {} boards and {} calls over {} connections",
+        seen.messages,
+        seen.calls,
+        seen.connections
+    );
+    assert!(seen.mistakes.is_empty(), "the wall showed: {:#?}", seen.mistakes);
+    seen
 }
