@@ -31,6 +31,8 @@ pub struct Devices {
 struct Device {
     state: Option<DeviceState>,
     heard: Option<Timestamp>,
+    /// It said good-bye, or the broker did for it, and nothing was heard since.
+    away: bool,
     /// When its last event came: unlike its other words the journal holds it.
     told: Option<Timestamp>,
     /// Newest last.
@@ -63,6 +65,7 @@ impl Devices {
         device.state = Some(status.state);
         device.said.clone_from(&status.flags);
         let speaks = !matches!(status.state, DeviceState::Lost);
+        device.away = matches!(status.state, DeviceState::Lost | DeviceState::Disconnected);
         if live && speaks {
             // The will carries the time of the connection, not of the moment.
             let clock = device.clock(status.boot);
@@ -109,6 +112,17 @@ impl Devices {
         }
         device.heard = Some(rx);
         device.told = Some(rx);
+        device.away = false;
+    }
+
+    /// When the device was last heard of; `None` while it hears nothing. One that never said a
+    /// status cannot be told from one that is there.
+    #[must_use]
+    pub fn hears(&self, kind: DeviceKind, id: DeviceId, now: Timestamp) -> Option<Timestamp> {
+        match self.devices.get(&(kind, id)) {
+            Some(device) if device.state.is_some() => device.heard.filter(|_| !device.away),
+            Some(_) | None => Some(now),
+        }
     }
 
     /// The devices of which an event came, and when the last did.
@@ -214,6 +228,25 @@ mod tests {
         assert_eq!(flags(news(&mut devices)), "retained_evt muted");
         devices.status(DeviceKind::Wall, wall(), &said(&[]), true, rx);
         assert_eq!(flags(news(&mut devices)), "retained_evt");
+    }
+
+    #[test]
+    fn a_device_hears_from_its_birth_to_its_farewell() {
+        let mut devices = Devices::default();
+        let at = |ms| Timestamp::from_ms(ms);
+        let hears = |devices: &Devices| devices.hears(DeviceKind::Wall, wall(), at(9_000)).map(Timestamp::ms);
+        assert_eq!(hears(&devices), Some(9_000), "without a status nobody can tell");
+        devices.heard(DeviceKind::Wall, wall(), at(1_000));
+        assert_eq!(hears(&devices), Some(9_000));
+        for (n, state) in [DeviceState::Lost, DeviceState::Disconnected].into_iter().enumerate() {
+            let rx = at(2_000 + 100 * n as i64);
+            devices.status(DeviceKind::Wall, wall(), &said(&[]), true, rx);
+            assert_eq!(hears(&devices), Some(rx.ms()));
+            devices.status(DeviceKind::Wall, wall(), &Status { state, ..said(&[]) }, true, rx);
+            assert_eq!(hears(&devices), None);
+        }
+        devices.heard(DeviceKind::Wall, wall(), at(3_000));
+        assert_eq!(hears(&devices), Some(3_000), "one without a birth that speaks is there");
     }
 
     #[test]

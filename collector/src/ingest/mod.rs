@@ -287,6 +287,17 @@ impl Door {
         self.records.push(Record { site: ix, item: Item::Event { offset, at, now, body: event.body } });
     }
 
+    /// A device has answered the command to say the span again. What it no longer has is given up,
+    /// once all else of the span is here: events sent before the answer came before it. Where more is
+    /// missing than the device says, some of it was lost on the way and is asked for again.
+    pub fn done(&mut self, ix: SiteIx, span: &Span, done: &wire::Done, rx: Timestamp) {
+        let Some(site) = self.sites.get(ix as usize) else { return };
+        let not_to_be_had = done.missing.unwrap_or(if done.ok { 0 } else { u64::MAX });
+        if site.dedupe.sequences.missing(span) <= not_to_be_had {
+            self.give_up(ix, span, rx);
+        }
+    }
+
     /// Gives events up that were asked for in vain.
     pub fn give_up(&mut self, ix: SiteIx, span: &Span, rx: Timestamp) {
         let site = &mut self.sites[ix as usize];

@@ -172,10 +172,7 @@ impl Collector {
         self.door.turn_days(now);
         self.tell_disk();
         self.alerts();
-        // What was left with the broker is not asked of the devices.
-        if self.disk.gate.left() == 0 {
-            self.ask_for_holes();
-        }
+        self.ask_for_holes();
         self.publisher.tick(&mut self.session, mono);
         self.tell_dead_letters();
         self.reruns.look(&mut self.door, self.durable.offset);
@@ -260,16 +257,22 @@ impl Collector {
         troubles
     }
 
-    /// Asks devices for what is missing, and gives up what was asked for in vain.
+    /// Asks devices for what is missing, and gives up what was asked for in vain. A device that
+    /// hears nothing is waited for, however long: it may still have what is missing.
     fn ask_for_holes(&mut self) {
         let now = self.clocks.now();
+        // What the broker still has for us is not asked of the devices, and without the broker
+        // nobody hears us.
+        let heard_by_all = self.disk.gate.left() == 0 && self.watchdog.is_live();
         for ix in 0..self.door.sites().len() as SiteIx {
             let Some(site) = self.door.site_mut(ix) else { continue };
             let id = site.id();
             if site.dedupe.sequences.next_deadline().is_none_or(|at| at > now) {
                 continue;
             }
-            let due = site.dedupe.sequences.due(now);
+            let devices = &site.devices;
+            let hears = |kind, device| if heard_by_all { devices.hears(kind, device, now) } else { None };
+            let due = site.dedupe.sequences.due(now, hears);
             for span in due.replays {
                 let Span { kind, device, boot, from_seq, to_seq } = span;
                 let topic = DeviceTopic { site: id, kind, device, channel: Channel::Cmd };

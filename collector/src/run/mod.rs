@@ -282,17 +282,16 @@ impl Collector {
         Ok(())
     }
 
-    /// A device answers a `cmd replay`: what it no longer has is given up at once.
+    /// A device answers a `cmd replay`.
     fn on_done(&mut self, message: &Inbound) {
         let Ok(topic) = DeviceTopic::parse(&message.topic) else { return };
         let Ok(done) = wire::parse_done(&message.payload) else { return };
         if let Some((ix, span)) = self.asked.answer(&done.id)
             && self.door.sites().get(ix as usize).is_some_and(|site| site.id() == topic.site)
-            && span.device == topic.device
-            && (!done.ok || done.missing.is_some_and(|missing| missing > 0))
+            && (span.kind, span.device) == (topic.kind, topic.device)
         {
             let now = self.clocks.now();
-            self.door.give_up(ix, &span, now);
+            self.door.done(ix, &span, &done, now);
         }
     }
 

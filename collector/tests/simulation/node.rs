@@ -177,9 +177,8 @@ impl Node {
         let done = wire::parse_done(message.payload.as_bytes()).unwrap();
         if let Some((ix, span)) = self.asked.remove(&*done.id)
             && span.device == topic.device
-            && (!done.ok || done.missing.is_some_and(|missing| missing > 0))
         {
-            self.door.give_up(ix, &span, now);
+            self.door.done(ix, &span, &done, now);
         }
     }
 
@@ -285,7 +284,8 @@ impl Node {
             if site.dedupe.sequences.next_deadline().is_none_or(|due| due > at) {
                 continue;
             }
-            let due = site.dedupe.sequences.due(at);
+            let devices = &site.devices;
+            let due = site.dedupe.sequences.due(at, |kind, device| devices.hears(kind, device, at));
             for span in due.replays {
                 let topic = DeviceTopic { site: id, kind: span.kind, device: span.device, channel: Channel::Cmd };
                 let Span { boot, from_seq, to_seq, .. } = span;

@@ -11,6 +11,8 @@ use crate::{BootId, Timestamp};
 /// given up 60 s after the last of them.
 const WAITS_MS: [i64; 4] = [2_000, 8_000, 50_000, 60_000];
 const MOST_ASKS: u8 = 3;
+/// From the first ask until the hole is given up.
+const ASKING_MS: i64 = WAITS_MS[1] + WAITS_MS[2] + WAITS_MS[3];
 
 /// Beyond this many holes the two closest are joined. What lies between is then asked for again,
 /// and known by its ids when it comes.
@@ -162,6 +164,15 @@ impl Boot {
         self.open().fold(0, |sum, hole| sum.saturating_add(hole.len()))
     }
 
+    /// How many events of the range are missing and not given up.
+    pub fn missing_of(&self, range: &RangeInclusive<u64>) -> u64 {
+        let inside = |hole: &Hole| {
+            let (from, to) = (hole.from.max(*range.start()), hole.to.min(*range.end()));
+            (from <= to).then(|| (to - from).saturating_add(1))
+        };
+        self.open().filter_map(inside).fold(0, u64::saturating_add)
+    }
+
     /// When [`due`](Self::due) has something to say.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.holes.iter().filter_map(Hole::due).min()
@@ -172,12 +183,23 @@ impl Boot {
         self.holes.last().and_then(Hole::due)
     }
 
-    /// What is to be asked for now, and what is to be given up now.
-    pub fn due(&mut self, now: Timestamp) -> (Vec<RangeInclusive<u64>>, Vec<RangeInclusive<u64>>) {
+    /// What is to be asked for now, and what is to be given up now. `heard` is when the device was
+    /// last heard of, `None` while it hears nothing: the asking then begins anew when it is back.
+    pub fn due(
+        &mut self,
+        now: Timestamp,
+        heard: Option<Timestamp>,
+    ) -> (Vec<RangeInclusive<u64>>, Vec<RangeInclusive<u64>>) {
         let (mut asks_for, mut give_up) = (Vec::new(), Vec::new());
         for hole in &mut self.holes {
             let Stage::Open { asks, due } = hole.stage else { continue };
             if due > now {
+                continue;
+            }
+            // Silent since the first ask: nobody can say that it heard any of them.
+            let unheard = asks == MOST_ASKS && heard.is_some_and(|heard| heard < due.plus(-ASKING_MS));
+            if heard.is_none() || unheard {
+                hole.stage = Stage::Open { asks: 0, due: now.plus(WAITS_MS[0]) };
                 continue;
             }
             if asks == MOST_ASKS {

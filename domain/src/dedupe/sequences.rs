@@ -98,19 +98,24 @@ impl Sequences {
 
     /// What is to be done by `now` about the holes. Asking is not part of what a replay of the
     /// journal must rebuild: after a restart a hole is asked for three times anew.
-    pub fn due(&mut self, now: Timestamp) -> Due {
+    ///
+    /// `heard` says when a device was last heard of, and `None` while it hears nothing. What is
+    /// missing of such a device is neither asked for nor given up: it may still have all of it. It
+    /// is asked for three times when the device is back.
+    pub fn due(&mut self, now: Timestamp, heard: impl Fn(DeviceKind, DeviceId) -> Option<Timestamp>) -> Due {
         let mut due = Due::default();
         if self.wake.is_none_or(|wake| wake > now) {
             return due;
         }
         for ((kind, device), state) in &mut self.devices {
+            let heard = heard(*kind, *device);
             for boot in &mut state.boots {
                 let (kind, device, id) = (*kind, *device, boot.id);
                 let span = |range: std::ops::RangeInclusive<u64>| {
                     let (from_seq, to_seq) = range.into_inner();
                     Span { kind, device, boot: id, from_seq, to_seq }
                 };
-                let (replays, give_up) = boot.due(now);
+                let (replays, give_up) = boot.due(now, heard);
                 due.replays.extend(replays.into_iter().map(span));
                 due.give_up.extend(give_up.into_iter().map(span));
             }
@@ -144,6 +149,13 @@ impl Sequences {
         let missing = boot.map_or(0, |boot| boot.give_up(span.from_seq..=span.to_seq));
         device.gaps = device.gaps.saturating_add(missing);
         missing
+    }
+
+    /// How many events of the span are missing and not given up.
+    #[must_use]
+    pub fn missing(&self, span: &Span) -> u64 {
+        let boot = self.devices.get(&(span.kind, span.device)).and_then(|device| device.find(span.boot));
+        boot.map_or(0, |boot| boot.missing_of(&(span.from_seq..=span.to_seq)))
     }
 
     /// How many events of the device were given up, ever. One that comes after all is accepted and

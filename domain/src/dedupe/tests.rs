@@ -46,6 +46,11 @@ fn span(from_seq: u64, to_seq: u64) -> Span {
     Span { kind: KIND, device: device(), boot: boot("b"), from_seq, to_seq }
 }
 
+/// A device that was heard of a moment ago.
+fn here(_: DeviceKind, _: DeviceId) -> Option<Timestamp> {
+    Some(Timestamp::from_ms(i64::MAX))
+}
+
 fn mark(sequences: &Sequences) -> u64 {
     sequences.ack(KIND, device()).unwrap().seq
 }
@@ -135,19 +140,54 @@ fn a_hole_is_asked_for_three_times_and_then_given_up() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, [1, 2, 5], NOW);
     assert_eq!((mark(&sequences), sequences.next_deadline()), (2, Some(at(2_000))));
-    assert_eq!(sequences.due(at(1_999)), Due::default());
+    assert_eq!(sequences.due(at(1_999), here), Due::default());
     for asked_at in [2_000, 10_000, 60_000] {
         assert_eq!(sequences.next_deadline(), Some(at(asked_at)));
-        assert_eq!(sequences.due(at(asked_at)), Due { replays: vec![span(3, 4)], give_up: vec![] });
-        assert_eq!(sequences.due(at(asked_at)), Due::default());
+        assert_eq!(sequences.due(at(asked_at), here), Due { replays: vec![span(3, 4)], give_up: vec![] });
+        assert_eq!(sequences.due(at(asked_at), here), Due::default());
     }
-    assert_eq!(sequences.due(at(119_999)), Due::default());
+    assert_eq!(sequences.due(at(119_999), here), Due::default());
     let given_up = Due { replays: vec![], give_up: vec![span(3, 4)] };
-    assert_eq!(sequences.due(at(120_000)), given_up);
-    assert_eq!(sequences.due(at(120_001)), given_up, "until it is done");
+    assert_eq!(sequences.due(at(120_000), here), given_up);
+    assert_eq!(sequences.due(at(120_001), here), given_up, "until it is done");
     assert_eq!((sequences.give_up(&span(3, 4)), sequences.give_up(&span(3, 4))), (2, 0));
     assert_eq!((mark(&sequences), sequences.gaps(KIND, device())), (5, 2));
-    assert_eq!((sequences.due(at(200_000)), sequences.next_deadline()), (Due::default(), None));
+    assert_eq!((sequences.due(at(200_000), here), sequences.next_deadline()), (Due::default(), None));
+}
+
+#[test]
+fn a_device_that_is_away_is_asked_three_times_when_it_is_back() {
+    let away = |_, _| None;
+    let mut sequences = Sequences::default();
+    observe(&mut sequences, [1, 2, 5], NOW);
+    assert_eq!(sequences.due(at(2_000), here).replays, [span(3, 4)]);
+    assert_eq!(sequences.due(at(10_000), here).replays, [span(3, 4)]);
+    assert_eq!(sequences.due(at(60_000), here).replays, [span(3, 4)]);
+    for second in 120..4_000 {
+        assert_eq!(sequences.due(at(second * 1_000), away), Due::default());
+    }
+    assert_eq!((mark(&sequences), sequences.next_deadline()), (2, Some(at(4_000_000))));
+    for asked_at in [4_000_000, 4_008_000, 4_058_000] {
+        assert_eq!(sequences.due(at(asked_at), here), Due { replays: vec![span(3, 4)], give_up: vec![] });
+    }
+    assert_eq!(sequences.due(at(4_117_999), here), Due::default());
+    assert_eq!(sequences.due(at(4_118_000), here).give_up, [span(3, 4)]);
+}
+
+#[test]
+fn what_a_device_silent_since_the_first_ask_still_has_is_not_given_up() {
+    let silent = |_, _| Some(at(1_999));
+    let mut sequences = Sequences::default();
+    observe(&mut sequences, [1, 3], NOW);
+    for began in [0, 120_000] {
+        for asked_after in [2_000, 10_000, 60_000] {
+            assert_eq!(sequences.due(at(began + asked_after), silent).replays, [span(2, 2)]);
+        }
+        if began == 0 {
+            assert_eq!(sequences.due(at(120_000), silent), Due::default());
+        }
+    }
+    assert_eq!(sequences.due(at(240_000), |_, _| Some(at(122_000))).give_up, [span(2, 2)]);
 }
 
 #[test]
@@ -165,12 +205,12 @@ fn what_was_given_up_and_comes_after_all_is_new() {
 fn an_answer_that_is_coming_in_puts_off_the_next_ask() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, [100], NOW);
-    assert_eq!(sequences.due(at(2_000)).replays, [span(1, 99)]);
+    assert_eq!(sequences.due(at(2_000), here).replays, [span(1, 99)]);
     observe(&mut sequences, 1..=50, at(9_000));
-    assert_eq!(sequences.due(at(10_000)), Due::default());
-    assert_eq!(sequences.due(at(17_000)).replays, [span(51, 99)]);
+    assert_eq!(sequences.due(at(10_000), here), Due::default());
+    assert_eq!(sequences.due(at(17_000), here).replays, [span(51, 99)]);
     observe(&mut sequences, 51..=99, at(18_000));
-    sequences.due(at(500_000));
+    sequences.due(at(500_000), here);
     assert_eq!((mark(&sequences), sequences.next_deadline()), (100, None));
 }
 
@@ -178,11 +218,11 @@ fn an_answer_that_is_coming_in_puts_off_the_next_ask() {
 fn holes_close_together_are_asked_for_in_one_go() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, (1..=5_000).step_by(2), NOW);
-    let asks = sequences.due(at(2_000)).replays;
+    let asks = sequences.due(at(2_000), here).replays;
     assert_eq!(asks, [span(2, 4_998)]);
     let mut sequences = Sequences::default();
     observe(&mut sequences, (2..=5_000).filter(|seq| *seq != 2_500), NOW);
-    assert_eq!(sequences.due(at(2_000)).replays, [span(1, 1), span(2_500, 2_500)]);
+    assert_eq!(sequences.due(at(2_000), here).replays, [span(1, 1), span(2_500, 2_500)]);
 }
 
 #[test]
@@ -191,18 +231,20 @@ fn a_restart_asks_anew() {
     observe(&mut sequences, [2], NOW);
     for asked_at in [3_600_000, 3_608_000, 3_658_000] {
         assert_eq!(sequences.next_deadline().map(|deadline| deadline.max(at(3_600_000))), Some(at(asked_at)));
-        assert_eq!(sequences.due(at(asked_at)).replays, [span(1, 1)]);
+        assert_eq!(sequences.due(at(asked_at), here).replays, [span(1, 1)]);
     }
-    assert_eq!(sequences.due(at(3_718_000)).give_up, [span(1, 1)]);
+    assert_eq!(sequences.due(at(3_718_000), here).give_up, [span(1, 1)]);
 }
 
 #[test]
 fn a_device_that_has_no_more_of_it_closes_a_part() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, [10], NOW);
+    assert_eq!((sequences.missing(&span(1, 6)), sequences.missing(&span(5, 99))), (6, 5));
     assert_eq!(sequences.give_up(&span(1, 6)), 6);
+    assert_eq!((sequences.missing(&span(1, 6)), sequences.missing(&span(5, 99))), (0, 3));
     assert_eq!((mark(&sequences), sequences.gaps(KIND, device())), (6, 6));
-    assert_eq!(sequences.due(at(2_000)).replays, [span(7, 9)]);
+    assert_eq!(sequences.due(at(2_000), here).replays, [span(7, 9)]);
 }
 
 #[test]
@@ -237,7 +279,7 @@ fn numbers_at_the_end_of_the_range_do_no_harm() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, [u64::MAX, 1, 0, u64::MAX - 1, u64::MAX], NOW);
     assert_eq!(mark(&sequences), 1);
-    assert_eq!(sequences.due(at(2_000)).replays, [span(2, u64::MAX - 2)]);
+    assert_eq!(sequences.due(at(2_000), here).replays, [span(2, u64::MAX - 2)]);
     assert_eq!(sequences.give_up(&span(0, u64::MAX)), u64::MAX - 3);
     assert_eq!(sequences.give_up(&span(9, 3)), 0);
     assert_eq!(mark(&sequences), u64::MAX);
@@ -247,7 +289,7 @@ fn numbers_at_the_end_of_the_range_do_no_harm() {
 fn random_numbers_do_not_fill_the_memory() {
     let mut sequences = Sequences::default();
     observe(&mut sequences, (1..3_000_u64).map(|n| n * 1_000_000_007 % 9_999_999_967), NOW);
-    assert!(sequences.due(at(2_000)).replays.len() <= 1_024);
+    assert!(sequences.due(at(2_000), here).replays.len() <= 1_024);
 }
 
 proptest! {
@@ -261,7 +303,7 @@ proptest! {
             let now = at(n as i64 * 700);
             prop_assert_eq!(sequences.observe(KIND, device(), boot("b"), seq, now), seen.insert(seq));
             top = top.max(seq);
-            sequences.due(now);
+            sequences.due(now, here);
             if let Some((from, len)) = close {
                 let range = from..=(from + len).min(top);
                 let fresh: Vec<_> = range.filter(|seq| !seen.contains(seq) && !closed.contains(seq)).collect();
@@ -291,7 +333,7 @@ proptest! {
                 replayed.classify(KIND, device(), &event, now)
             );
             for ask in &asked {
-                live.sequences.due(at(*ask).max(now));
+                live.sequences.due(at(*ask).max(now), here);
             }
         }
         prop_assert_eq!(live.sequences.ack(KIND, device()), replayed.sequences.ack(KIND, device()));
@@ -305,7 +347,7 @@ proptest! {
         for (n, step) in before.iter().enumerate() {
             walk(&mut live, n, step);
             for ask in &asked {
-                live.sequences.due(at(*ask));
+                live.sequences.due(at(*ask), here);
             }
         }
         let kept = postcard::to_stdvec(&live).unwrap();
