@@ -4,6 +4,7 @@
 //! [`flow`] holds one operator a file; the rules they carry are the crate `domain`'s.
 
 pub mod acks;
+pub mod device_clocks;
 pub mod disk;
 pub mod engine;
 pub mod flow;
@@ -19,6 +20,7 @@ mod run;
 pub mod snapshot;
 pub mod sync;
 pub mod topology;
+pub mod version;
 
 pub use run::run;
 
@@ -35,12 +37,31 @@ pub enum Error {
     /// The configuration cannot be used.
     #[error("{0}")]
     Configuration(String),
+    /// The data are not this program's to write.
+    #[error(transparent)]
+    Version(#[from] version::VersionError),
     /// Site files are wrong.
     #[error("{0}")]
     Mistakes(#[from] mqtt_config::settings::Mistakes),
     /// The journal cannot be opened or read, or is damaged.
     #[error(transparent)]
     Journal(#[from] journal::Error),
+    /// The journal ends before records that were on the disk.
+    #[error(
+        "{}: records {} to {last} are missing at the journal's end, and they were on the disk: {} reaches so far; put the \
+         journal's files back or restore the newest backup; to go on with what is left, delete that snapshot",
+        dir.display(), end + 1, file.display()
+    )]
+    Lost {
+        /// The journal.
+        dir: std::path::PathBuf,
+        /// Its last record.
+        end: u64,
+        /// The snapshot's last record.
+        last: u64,
+        /// The snapshot.
+        file: std::path::PathBuf,
+    },
     /// The journal holds what this version does not know.
     #[error(transparent)]
     Replay(#[from] ingest::ReplayError),
@@ -64,9 +85,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the configuration is at fault, so that a restart is of no use (exit code 64).
+    /// Whether the configuration is at fault, or the program is too old for its data, so that a restart is of no use (exit code 64).
     #[must_use]
     pub const fn is_configuration(&self) -> bool {
-        matches!(self, Self::Configuration(_) | Self::Mistakes(_))
+        matches!(self, Self::Configuration(_) | Self::Mistakes(_) | Self::Version(version::VersionError::Newer { .. }))
     }
 }

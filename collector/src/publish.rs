@@ -20,8 +20,10 @@ const MOST_WAITING_BYTES: usize = 4 * 1024 * 1024;
 pub struct Publisher {
     /// What is sent together later: (site, counter or the list of calls) → text.
     held: BTreeMap<(SiteId, Option<CounterId>), Held>,
-    /// Outputs left out because the broker took too little.
+    /// Outputs left out because the broker was away or took too little.
     pub left_out: u64,
+    /// Of these, because it was there and took too little.
+    pub behind: u64,
     /// Bytes published since the start.
     pub bytes: u64,
 }
@@ -37,6 +39,7 @@ impl Publisher {
     pub fn output(&mut self, session: &mut Session, output: Output, now: i64) -> bool {
         if !session.is_connected() || session.waiting_bytes() > MOST_WAITING_BYTES {
             self.left_out += 1;
+            self.behind += u64::from(session.is_connected());
             return false;
         }
         let site = output.site;
@@ -105,8 +108,9 @@ impl Publisher {
                 true
             }
             // Away or full: the caller tells the site again once the broker is back.
-            Err(PublishError::NotConnected | PublishError::Full { .. }) => {
+            Err(error @ (PublishError::NotConnected | PublishError::Full { .. })) => {
                 self.left_out += 1;
+                self.behind += u64::from(matches!(error, PublishError::Full { .. }));
                 false
             }
             Err(error) => {

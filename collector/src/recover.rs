@@ -54,6 +54,10 @@ pub struct Opened {
 pub fn open(runtime: &Runtime, unix_ms: i64) -> Result<Opened, Error> {
     let dir = journal_dir(&runtime.data_dir);
     let (journal, recovery) = Journal::open(&dir, Options { utc_offset_ms: LOCAL_MS, ..Options::default() })?;
+    let end = recovery.next_offset - 1;
+    if let Some((last, file)) = snapshot::beyond(&snapshot::dir_of(&runtime.data_dir), end) {
+        return Err(Error::Lost { dir, end, last, file });
+    }
     if let Some(cut) = &recovery.cut {
         tracing::warn!(
             file = %cut.file.display(), position = cut.position, bytes = cut.bytes, kept = %cut.kept_as.display(),
@@ -96,7 +100,7 @@ fn restore(door: &mut Door, found: Snapshot) -> Option<(u64, Option<u64>, Vec<Re
 }
 
 fn last_seq_base(dir: &Path, from: u64, known: Option<u64>) -> Result<Option<u64>, Error> {
-    let mut reader = Reader::open(dir, from)?;
+    let mut reader = Reader::open_untrimmed(dir, from)?;
     let mut last = known;
     while let Some(record) = reader.next_record()? {
         if record.kind == Kind::Start as u8
@@ -136,7 +140,7 @@ impl Opened {
         for site in std::mem::take(&mut self.sites) {
             feed(engine, vec![site])?;
         }
-        let mut reader = Reader::open(&self.dir, self.snapshot + 1)?;
+        let mut reader = Reader::open_untrimmed(&self.dir, self.snapshot + 1)?;
         while let Some(record) = reader.next_record()? {
             self.door.replay(&record)?;
             records += 1;

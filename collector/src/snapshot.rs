@@ -133,6 +133,24 @@ pub fn newest(dir: &Path, journal_dir: &Path, recorded_time: Option<bool>) -> Op
     })
 }
 
+/// The last record of a whole snapshot that reaches over the journal's last record `end`, and its
+/// file. A snapshot is written only of records that are on the disk: those in between were there, and
+/// are gone.
+#[must_use]
+pub fn beyond(dir: &Path, end: u64) -> Option<(u64, PathBuf)> {
+    let (offset, path) = list(dir).ok()?.into_iter().next()?;
+    (offset > end && read(&path).is_ok()).then_some((offset, path))
+}
+
+/// Removes the snapshots that reach over the journal's last record `end`: what lies behind it was put
+/// aside on purpose.
+///
+/// # Errors
+/// When one cannot be removed.
+pub fn forget_beyond(dir: &Path, end: u64) -> io::Result<()> {
+    list(dir)?.into_iter().filter(|(offset, _)| *offset > end).try_for_each(|(_, path)| fs::remove_file(path))
+}
+
 /// Reads a snapshot.
 ///
 /// # Errors

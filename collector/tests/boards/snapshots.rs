@@ -117,3 +117,19 @@ fn what_is_damaged_foreign_or_torn_is_passed_over() {
     let left: Vec<u64> = snapshot::list(&dir).unwrap().into_iter().map(|(offset, _)| offset).collect();
     assert_eq!(left, [first.offset], "what reaches further is of no use any more");
 }
+
+#[test]
+fn records_that_were_durable_and_are_gone_are_missed() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    bench.say("x", at(0), r#""type":"ticket.issued","ticket":"A1","service":"s","priority":"normal""#);
+    bench.keep();
+    let Bench { dir, door, engine, .. } = bench;
+    engine.stop();
+    drop(door);
+    assert!(collector::recover::open(&runtime(&dir, Clock::Event), 0).is_ok());
+    std::fs::remove_dir_all(collector::recover::journal_dir(dir.path())).unwrap();
+    let told = collector::recover::open(&runtime(&dir, Clock::Event), 0).err().unwrap().to_string();
+    assert!(told.contains("records 1 to 3 are missing"), "{told}");
+    snapshot::forget_beyond(&snapshot::dir_of(dir.path()), 0).unwrap();
+    assert!(collector::recover::open(&runtime(&dir, Clock::Event), 0).is_ok());
+}

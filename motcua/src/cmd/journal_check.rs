@@ -1,10 +1,11 @@
 //! `motcua journal verify` and `motcua journal set-aside`: is the journal what was written, and how
 //! does the installation start again when it is not.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use collector::recover;
+use collector::{recover, snapshot};
 use journal::{Damage, Report, SetAside};
 use serde_json::json;
 
@@ -42,17 +43,22 @@ enum Action {
 /// # Errors
 /// When the journal cannot be read, or is in use where it must not be. Damage is an outcome.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let dir = recover::journal_dir(&args.at.data_dir()?);
+    let data_dir = args.at.data_dir()?;
+    let dir = recover::journal_dir(&data_dir);
     anyhow::ensure!(dir.is_dir(), "there is no journal in {}: is it the right --data-dir?", dir.display());
     match args.action {
         Action::Verify => {
             let report = journal::verify(&dir, progress)?;
             say(&of_report(&report).to_string())?;
-            note(&told_report(&report))?;
-            Ok(ExitCode::from(u8::from(report.damage.is_some())))
+            note(&told_report(&report, &dir))?;
+            Ok(ExitCode::from(u8::from(report.untrimmed(&dir).is_err())))
         }
         Action::SetAside => {
             let aside = journal::set_aside(&dir).context("nothing was put aside that is not told")?;
+            if aside.is_none() {
+                // What is missing before the first record cannot be put aside.
+                journal::untrimmed(&dir, journal::check(&dir)?.first_offset)?;
+            }
             say(&of_aside(aside.as_ref()).to_string())?;
             note(&told_aside(aside.as_ref()))?;
             Ok(ExitCode::SUCCESS)
@@ -81,11 +87,19 @@ fn of_report(report: &Report) -> serde_json::Value {
         "bytes": report.bytes,
         "tail_bytes": report.tail_bytes,
         "damage": report.damage.as_ref().map(of_damage),
+        "missing_start": (report.first > 1).then(|| json!({ "first": 1, "last": report.first - 1 })),
     })
 }
 
-fn told_report(report: &Report) -> String {
+fn told_report(report: &Report, dir: &Path) -> String {
     let Report { first, records, .. } = report;
+    if let Err(error @ journal::Error::MissingStart { .. }) = report.untrimmed(dir) {
+        let last = first - 1;
+        return format!(
+            "Nhật ký hỏng: mất các tệp đầu, bản ghi 1 đến {last}. Trả các tệp đó về chỗ cũ, hoặc khôi phục bản sao lưu \
+             bằng `motcua restore`.\n{error}."
+        );
+    }
     match &report.damage {
         None => format!(
             "Nhật ký nguyên vẹn: {records} bản ghi, từ số {first}.\n\
@@ -143,11 +157,18 @@ mod tests {
             tail_bytes: 0,
             damage: Some(damage()),
         };
-        let told = told_report(&report);
+        let told = told_report(&report, Path::new("journal"));
         for part in ["bản ghi 9", "byte 812, record 9", "motcua restore", "motcua journal set-aside"] {
             assert!(told.contains(part), "{told}");
         }
         assert_eq!(of_report(&report)["damage"]["fault"], "its checksum does not match");
+        assert_eq!(of_report(&report)["missing_start"], serde_json::Value::Null);
+        let headless = Report { first: 11, damage: None, ..report.clone() };
+        let told = told_report(&headless, Path::new("journal"));
+        for part in ["bản ghi 1 đến 10.", "its first segments are missing, records 1 to 10;", "motcua restore"] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(of_report(&headless)["missing_start"], json!({"first": 1, "last": 10}));
         assert_eq!(of_report(&Report { damage: None, ..report })["damage"], serde_json::Value::Null);
     }
 
