@@ -294,7 +294,16 @@ static void look_at_the_clock(motcua_device *d, motcua_now now) {
     }
 }
 
+/* The next event to send, if the window has room for one. */
+static bool next_event(motcua_device *d, slot *s) {
+    if (d->under_way >= d->settings.window) return false;
+    for (; d->send_at != d->head; d->send_at = after(d, d->send_at))
+        if (read_slot(d, d->send_at, s) && is_kept(s)) return true;
+    return false;
+}
+
 bool motcua_next(motcua_device *d, motcua_now now, motcua_letter *letter) {
+    slot s;
     if (!d->connected) return false;
     look_at_the_clock(d, now);
     letter->retain = d->status_due || d->meta_due;
@@ -305,20 +314,17 @@ bool motcua_next(motcua_device *d, motcua_now now, motcua_letter *letter) {
         letter->what = MOTCUA_META, letter->channel = "meta";
         snprintf(letter->payload, MOTCUA_PAYLOAD, "{\"model\":\"%s\",\"heartbeat_s\":%" PRIu32 "}", d->settings.model,
                  d->settings.heartbeat_s);
+    } else if (next_event(d, &s)) {
+        letter->what = MOTCUA_EVENT, letter->channel = "evt";
+        letter->slot = d->send_at;
+        write_event(&s, letter->payload);
     } else if (d->done_due) {
+        /* Behind the events: whoever hears it has got what was asked for, as far as the window goes. */
         letter->what = MOTCUA_DONE, letter->channel = "done";
         snprintf(letter->payload, MOTCUA_PAYLOAD, "{\"id\":\"%s\",\"ok\":true,\"missing\":%" PRIu32 "}", d->done_id,
                  d->done_missing);
     } else {
-        slot s;
-        letter->what = MOTCUA_EVENT, letter->channel = "evt";
-        if (d->under_way >= d->settings.window) return false;
-        for (;; d->send_at = after(d, d->send_at)) {
-            if (d->send_at == d->head) return false;
-            if (read_slot(d, d->send_at, &s) && is_kept(&s)) break;
-        }
-        letter->slot = d->send_at;
-        write_event(&s, letter->payload);
+        return false;
     }
     return true;
 }
@@ -392,8 +398,10 @@ motcua_wanted motcua_heard_command(motcua_device *d, motcua_now now, const char 
     if (!text_of(all, "id", id, sizeof id) || !text_of(all, "exp", exp, sizeof exp) ||
         !text_of(all, "type", type, sizeof type))
         return MOTCUA_NOTHING;
-    /* Without a clock nobody can tell; what is commanded here does no harm late. */
-    bool expired = now.wall_ms > 0 && read_time(exp) < now.wall_ms;
+    /* By a clock that is ahead everything has expired: what does no harm late is done all the same.
+     * Without a clock nobody can tell. */
+    bool harmless = strcmp(type, "replay") == 0 || strcmp(type, "rebirth") == 0;
+    bool expired = !harmless && now.wall_ms > 0 && read_time(exp) < now.wall_ms;
     if (expired || strcmp(id, d->last_id) == 0) return MOTCUA_NOTHING;
     strcpy(d->last_id, id);
     strcpy(d->done_id, id);
