@@ -85,7 +85,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the configuration is at fault, or the program is too old for its data, so that a restart is of no use (exit code 64).
+    /// Whether the configuration is at fault, or the program is older than its data, so that a
+    /// restart is of no use (exit code 64).
     #[must_use]
     pub const fn is_configuration(&self) -> bool {
         matches!(self, Self::Configuration(_) | Self::Mistakes(_) | Self::Version(version::VersionError::Newer { .. }))
