@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::event::DeviceState;
-use domain::{FlagWord, Timestamp};
+use domain::{BootId, FlagWord, Timestamp};
 
 use super::commands::{Commands, Verdict};
 use super::kept::Place;
@@ -56,8 +56,19 @@ pub(super) struct Letter {
 pub(super) enum What {
     Status,
     Meta,
-    Answer,
+    /// The answer to the command of this number.
+    Answer(u64),
     Event(Place),
+}
+
+/// The answer to a command.
+#[derive(Debug)]
+struct Answer {
+    number: u64,
+    payload: Bytes,
+    /// Boot, first and last `seq` of what it goes behind: whoever reads the answer has got what was
+    /// asked for, and knows that the rest is not to be had.
+    behind: Option<(BootId, u64, u64)>,
 }
 
 /// What a command wants of the program around it.
@@ -79,7 +90,8 @@ pub(super) struct Duties {
     status_due: bool,
     meta_due: bool,
     /// Bounded by [`ANSWERS`].
-    answers: VecDeque<Bytes>,
+    answers: VecDeque<Answer>,
+    answered: u64,
     commands: Commands,
     heartbeat_at: u64,
     /// When to send everything again, while something is under way.
@@ -102,6 +114,7 @@ impl Duties {
             status_due: false,
             meta_due: false,
             answers: VecDeque::new(),
+            answered: 0,
             commands: Commands::default(),
             heartbeat_at: u64::try_from(first_heartbeat.as_millis()).unwrap_or(u64::MAX),
             stall_at: None,
@@ -178,11 +191,15 @@ impl Duties {
         if self.meta_due {
             return letter(Channel::Meta, wire::json(&self.meta).into(), true, What::Meta);
         }
-        if let Some(answer) = self.answers.front() {
-            return letter(Channel::Done, answer.clone(), false, What::Answer);
+        if let Some(Answer { number, payload, .. }) = self.answers.iter().find(|answer| !self.must_wait(answer)) {
+            return letter(Channel::Done, payload.clone(), false, What::Answer(*number));
         }
         let (place, payload) = self.outbox.next(self.window).filter(|_| !self.holding)?;
         letter(Channel::Evt, payload, false, What::Event(place))
+    }
+
+    fn must_wait(&self, answer: &Answer) -> bool {
+        answer.behind.is_some_and(|(boot, from_seq, to_seq)| self.outbox.has_waiting(boot, from_seq, to_seq))
     }
 
     /// The session has taken it.
@@ -190,7 +207,7 @@ impl Duties {
         match what {
             What::Status => self.status_due = false,
             What::Meta => self.meta_due = false,
-            What::Answer => drop(self.answers.pop_front()),
+            What::Answer(number) => self.answers.retain(|answer| answer.number != number),
             What::Event(place) => {
                 self.outbox.kept().handed(place);
                 self.stall_at.get_or_insert(now.running_ms + self.stall_ms);
@@ -224,21 +241,22 @@ impl Duties {
                 return None;
             }
         }
-        let (missing, wanted) = match command.action {
+        let (missing, behind, wanted) = match command.action {
             CommandAction::Rebirth => {
                 self.rebirth();
-                (0, Some(Wanted::Rebirth))
+                (0, None, Some(Wanted::Rebirth))
             }
             CommandAction::Replay { boot, from_seq, to_seq } => {
-                (self.outbox.kept().ask_again(boot, from_seq, to_seq), None)
+                (self.outbox.kept().ask_again(boot, from_seq, to_seq), Some((boot, from_seq, to_seq)), None)
             }
-            CommandAction::Identify => (0, Some(Wanted::Identify)),
+            CommandAction::Identify => (0, None, Some(Wanted::Identify)),
         };
         let done = Done { id: command.id.as_str().into(), ok: true, missing: (missing > 0).then_some(missing) };
         if self.answers.len() == ANSWERS {
             self.answers.pop_front();
         }
-        self.answers.push_back(wire::json(&done).into());
+        self.answered += 1;
+        self.answers.push_back(Answer { number: self.answered, payload: wire::json(&done).into(), behind });
         wanted
     }
 

@@ -304,6 +304,14 @@ impl Kept {
         asked - (end.saturating_sub(begin) as u64).min(asked)
     }
 
+    /// Whether events of this span still wait to be handed over.
+    pub(super) fn has_waiting(&self, boot: BootId, from_seq: u64, to_seq: u64) -> bool {
+        let Some(run) = self.runs.iter().find(|run| run.boot == boot) else { return false };
+        let begin = run.entries.partition_point(|entry| entry.seq < from_seq).max(run.cursor);
+        let rest = run.entries.range(begin.min(run.entries.len())..);
+        rest.take_while(|entry| entry.seq <= to_seq).any(|entry| entry.state == State::Waiting)
+    }
+
     /// Everything up to this offset is on the disk.
     pub(super) fn set_durable(&mut self, offset: u64) {
         self.durable = self.durable.max(offset);

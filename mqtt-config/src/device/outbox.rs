@@ -316,6 +316,11 @@ impl Outbox {
         self.kept.next(window)
     }
 
+    /// Whether events of this span still wait for the session.
+    pub(super) fn has_waiting(&self, boot: BootId, from_seq: u64, to_seq: u64) -> bool {
+        self.kept.has_waiting(boot, from_seq, to_seq)
+    }
+
     pub(super) fn kept(&mut self) -> &mut Kept {
         &mut self.kept
     }

@@ -324,16 +324,43 @@ fn an_answer_says_what_is_missing() {
     world.send(usize::MAX, 0xFF);
     world.answer(usize::MAX);
     world.step(Step::Ask(3, 9));
-    let answer = world.duties.next(now(0)).unwrap();
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer.payload).unwrap()["missing"], 5);
-    world.duties.handed(answer.what, now(0));
-    let again: Vec<u64> = std::iter::from_fn(|| {
+    let said: Vec<String> = std::iter::from_fn(|| {
         let letter = world.duties.next(now(0))?;
         world.duties.handed(letter.what, now(0));
-        Some(read(&letter).1)
+        Some(match letter.channel {
+            Channel::Evt => read(&letter).1.to_string(),
+            Channel::Done => {
+                let done: serde_json::Value = serde_json::from_slice(&letter.payload).unwrap();
+                format!("{} missing", done["missing"])
+            }
+            channel => format!("{channel:?}"),
+        })
     })
     .collect();
-    assert_eq!(again, [5, 6]);
+    assert_eq!(said, ["5", "6", "5 missing"], "what is to be had comes first");
+}
+
+#[test]
+fn an_answer_waits_for_what_was_asked_for_and_for_nothing_else() {
+    let mut world = World::new(2);
+    (0..4).for_each(|_| world.step(Step::Say));
+    assert_eq!(world.send(usize::MAX, 0xFF), 2);
+    world.answer(usize::MAX);
+    world.step(Step::Ask(2, 3));
+    let next = |world: &mut World| {
+        let letter = world.duties.next(now(0))?;
+        world.duties.handed(letter.what, now(0));
+        Some(letter.what)
+    };
+    assert!(matches!(next(&mut world), Some(What::Event(place)) if place.seq == 2));
+    assert_eq!(next(&mut world), None, "the window is full, and 3 is not sent");
+    world.step(Step::Ask(1, 2));
+    assert!(matches!(next(&mut world), Some(What::Event(place)) if place.seq == 1), "answered, and asked for again");
+    assert!(matches!(next(&mut world), Some(What::Answer(2))), "another is not held up");
+    world.step(Step::Reconnect);
+    world.duties.heard_ack(&Ack { boot: boot(0), seq: 2, older: vec![] }, now(0));
+    let rest: Vec<What> = std::iter::from_fn(|| next(&mut world)).skip(2).collect();
+    assert!(matches!(rest[..], [What::Event(three), What::Answer(1), What::Event(_)] if three.seq == 3), "{rest:?}");
 }
 
 #[test]
