@@ -1,21 +1,25 @@
-//! Data that can be done without: old snapshots and old backups. The journal is not among them.
+//! Data that can be done without: old snapshots and old backups. The journal is not among them, nor
+//! is a file among the backups that does not have the name of one.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::backups::{BackupName, Made};
 use super::survey::{Kind, LastBackup};
 
 /// A file that may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Old {
+    /// A nightly backup is made again tomorrow, one from before an upgrade never.
+    why: Made,
     made: SystemTime,
     path: PathBuf,
     bytes: u64,
 }
 
-/// The files of a kind that may go, the oldest first, and what stays of it.
+/// The files of a kind that may go, in that order, and what stays of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
     old: Vec<Old>,
@@ -24,10 +28,11 @@ pub struct Derived {
 
 impl Derived {
     /// Snapshots but the newest; backups but the newest verified one (all of them stay when none is
-    /// verified). Nothing of any other kind, and nothing that is being written.
+    /// verified), those from before an upgrade last. Nothing of any other kind, nothing that is being
+    /// written, and nothing that a person put there under a name of their own.
     #[must_use]
     pub fn of(data_dir: &Path, kind: Kind) -> Self {
-        let mut files = files(&data_dir.join(kind.name()));
+        let mut files = files(&data_dir.join(kind.name()), kind);
         let newest = match kind {
             Kind::Snapshots => files.last().map(|file| file.path.clone()),
             Kind::Backups => LastBackup::of(data_dir).and_then(|last| last.file).map(PathBuf::from),
@@ -43,7 +48,7 @@ impl Derived {
         Self { old: files, kept_bytes }
     }
 
-    /// Removes the oldest until all of the kind is within `budget` bytes. Returns how many bytes
+    /// Removes one after the other until all of the kind is within `budget` bytes. Returns how many bytes
     /// went.
     ///
     /// # Errors
@@ -64,24 +69,33 @@ impl Derived {
     }
 }
 
-/// The whole files of a directory, the oldest first.
-fn files(dir: &Path) -> Vec<Old> {
+/// The whole files of a directory whose names are ours, in the order in which they go.
+fn files(dir: &Path, kind: Kind) -> Vec<Old> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut files: Vec<Old> = entries
-        .filter(|entry| is_whole(entry.file_name().to_str()))
         .filter_map(|entry| {
+            let why = why(entry.file_name().to_str()?, kind)?;
             let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(Old { made: about.modified().ok()?, path: entry.path(), bytes: about.len() })
+            Some(Old { why, made: about.modified().ok()?, path: entry.path(), bytes: about.len() })
         })
         .collect();
-    files.sort_unstable_by(|a, b| (a.made, &a.path).cmp(&(b.made, &b.path)));
+    files.sort_unstable_by(|a, b| (a.why, a.made, &a.path).cmp(&(b.why, b.made, &b.path)));
     files
 }
 
-/// What is being written has an ending of its own; `last.json` is no backup.
-fn is_whole(name: Option<&str>) -> bool {
+/// Why a file was made; `None` for one that is not ours to remove, or is being written.
+fn why(name: &str, kind: Kind) -> Option<Made> {
+    match kind {
+        Kind::Snapshots => is_whole(name).then_some(Made::Usually),
+        Kind::Backups => BackupName::read(name).map(|name| name.made),
+        Kind::Journal | Kind::History | Kind::Broker | Kind::Logs => None,
+    }
+}
+
+/// A snapshot that is being written has an ending of its own.
+fn is_whole(name: &str) -> bool {
     let unfinished = [".new", ".tmp", ".part", ".json"];
-    name.is_some_and(|name| !name.starts_with('.') && !unfinished.iter().any(|ending| name.ends_with(ending)))
+    !name.starts_with('.') && !unfinished.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -123,12 +137,34 @@ mod tests {
 
     #[test]
     fn without_a_verified_backup_all_stay() {
-        let dir = data_dir(&["backups/1.tar.zst", "backups/2.tar.zst", "backups/3.tar.zst"]);
+        let night = |day: u32| format!("backups/motcua-202611{day:02}T193000Z.tar.zst");
+        let dir = data_dir(&[&night(21), &night(22), &night(23)]);
         assert_eq!(Derived::of(dir.path(), Kind::Backups).shrink_to(0).unwrap(), 0);
-        let last = r#"{"at":"2026-11-22T19:30:00.000Z","file":"/elsewhere/2.tar.zst","verified":true}"#;
+        let last =
+            r#"{"at":"2026-11-22T19:30:00.000Z","file":"/elsewhere/motcua-20261122T193000Z.tar.zst","verified":true}"#;
         fs::write(dir.path().join("backups/last.json"), last).unwrap();
         assert_eq!(Derived::of(dir.path(), Kind::Backups).shrink_to(0).unwrap(), 20);
-        assert_eq!(left(dir.path(), Kind::Backups), ["2.tar.zst", "last.json"]);
+        assert_eq!(left(dir.path(), Kind::Backups), ["last.json", "motcua-20261122T193000Z.tar.zst"]);
+    }
+
+    #[test]
+    fn a_person_s_own_files_stay_and_what_is_from_before_an_upgrade_goes_last() {
+        let night = |day: u32| format!("backups/motcua-202611{day:02}T193000Z.tar.zst");
+        let upgrade = "backups/before-upgrade-0.1.0-0.2.0-20260101T000000Z.tar.zst";
+        let own = ["backups/before the move.tar.zst", "backups/motcua-mine.tar.zst", "backups/notes.txt"];
+        let (a, b, c) = (night(21), night(22), night(23));
+        let dir = data_dir(&[own[0], upgrade, own[1], &a, &b, &c, own[2]]);
+        let last = r#"{"at":"2026-11-23T19:30:00.000Z","file":"motcua-20261123T193000Z.tar.zst","verified":true}"#;
+        fs::write(dir.path().join("backups/last.json"), last).unwrap();
+        let has = |name: &str| dir.path().join(name).exists();
+
+        // What is ours is all that is counted, so that no budget asks for more than can go.
+        assert_eq!(Derived::of(dir.path(), Kind::Backups).shrink_to(30).unwrap(), 10);
+        assert!(!has(&a) && has(&b) && has(upgrade), "the oldest of the nights, though the upgrade is older");
+        assert_eq!(Derived::of(dir.path(), Kind::Backups).shrink_to(20).unwrap(), 10);
+        assert!(!has(&b) && has(upgrade));
+        assert_eq!(Derived::of(dir.path(), Kind::Backups).shrink_to(0).unwrap(), 10);
+        assert!(!has(upgrade) && has(&c) && own.iter().all(|name| has(name)));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! - `survey`: the room on the file system, the bytes of each kind of data, the journal's growth
-//! - `derived`: which snapshots and backups go first
+//! - `derived`: which snapshots and backups go first; `backups`: which files are backups of ours
 //! - `reserve`: the file that is set aside for the day on which the disk is full
 //! - `keeper`: the thread that does all this, beside the hot path
 //! - `refusal`: which errors are the disk's, and what they mean
@@ -19,6 +19,7 @@
 //! - `word`: what the board says of it
 //! - `room`: the start on a disk that takes nothing
 
+pub mod backups;
 mod derived;
 mod gate;
 mod keeper;
