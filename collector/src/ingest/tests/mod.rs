@@ -1,6 +1,7 @@
 //! The door from outside: messages in, counts, acknowledgements and records out.
 
 mod again;
+mod holes;
 mod ids;
 mod kept;
 mod refused;
