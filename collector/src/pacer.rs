@@ -6,12 +6,15 @@
 //!   leaves; rows that nothing touched are made exact [`SETTLE_MS`] after the last word of a site,
 //!   at the latest [`WHOLE_EVERY_MS`] while it goes on speaking, at the next edge of a window, and
 //!   at least every [`IDLE_EVERY_MS`].
+//! - A whole board is asked for soon after a word of the site, and at least every
+//!   [`IDLE_BOARD_EVERY_MS`]: time alone moves rows too, and a retained board that stays behind what
+//!   was shown leaves whoever missed a delta without the truth. One that did not move is not sent.
 //! - With recorded time (`--clock event`) every evaluation is whole.
 
 use std::collections::BTreeSet;
 
 use crate::flow::{Extent, SiteIx};
-use crate::topology::{BOARD_EVERY_MS, IDLE_EVERY_MS, ROWS_EVERY_MS, SETTLE_MS, WHOLE_EVERY_MS};
+use crate::topology::{BOARD_EVERY_MS, IDLE_BOARD_EVERY_MS, IDLE_EVERY_MS, ROWS_EVERY_MS, SETTLE_MS, WHOLE_EVERY_MS};
 
 /// Decides for all sites. Times are milliseconds of a monotonic clock.
 #[derive(Debug)]
@@ -110,8 +113,9 @@ impl Pacer {
         let always_whole = self.always_whole;
         let site = self.site(ix);
         let settled = !site.dirty && site.any + SETTLE_MS <= now;
-        let whole = always_whole || settled || site.whole + WHOLE_EVERY_MS <= now;
-        let board = whole && site.board_dirty && site.board + BOARD_EVERY_MS <= now;
+        let board_late = site.board + IDLE_BOARD_EVERY_MS <= now;
+        let whole = always_whole || settled || board_late || site.whole + WHOLE_EVERY_MS <= now;
+        let board = board_late || (whole && site.board_dirty && site.board + BOARD_EVERY_MS <= now);
         site.any = now;
         site.dirty = false;
         if whole {
@@ -126,7 +130,7 @@ impl Pacer {
         } else if site.board_dirty {
             site.board + BOARD_EVERY_MS
         } else {
-            now + IDLE_EVERY_MS
+            (now + IDLE_EVERY_MS).min(site.board + IDLE_BOARD_EVERY_MS)
         };
         self.plan(ix, next.max(now + 1));
         if whole { Extent::Whole { board } } else { Extent::Touched }
@@ -163,6 +167,24 @@ mod tests {
         pacer.touch(0, true, 0);
         let extents: Vec<_> = (1..25).filter_map(|n| pacer.touch(0, true, n * 100)).collect();
         assert_eq!(extents.iter().filter(|extent| extent.whole()).count(), 2);
+    }
+
+    #[test]
+    fn a_site_at_rest_gives_its_board_every_ten_seconds() {
+        let mut pacer = Pacer::new(false);
+        pacer.touch(0, false, 0);
+        let mut boards = vec![0];
+        while let Some(at) = pacer.next().filter(|at| *at <= 60_000) {
+            // Whatever wakes it in between, also when the one who asks comes late.
+            let now = at + at % 7;
+            if let [(0, Extent::Whole { board: true })] = pacer.due(now)[..] {
+                boards.push(now);
+            }
+            pacer.edge(0, 3_300, now);
+        }
+        assert!(boards.len() >= 6, "{boards:?}");
+        assert!(boards.windows(2).all(|two| two[1] - two[0] <= IDLE_BOARD_EVERY_MS + 7), "{boards:?}");
+        assert!(boards.windows(2).all(|two| two[1] - two[0] >= IDLE_BOARD_EVERY_MS), "no more than needed: {boards:?}");
     }
 
     #[test]

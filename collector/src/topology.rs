@@ -60,6 +60,10 @@ pub const IDLE_EVERY_MS: i64 = 5_000;
 /// The whole board goes out at most this often a site (contract section 1).
 pub const BOARD_EVERY_MS: i64 = 1_000;
 
+/// ...and at least this often while anything moves, if only the age of a device: whoever missed a delta of a site at
+/// rest has the truth again after this long.
+pub const IDLE_BOARD_EVERY_MS: i64 = 10_000;
+
 /// A device is acknowledged, and a simple display or the list of calls sent, at once when nothing
 /// was sent in this time, otherwise together after it (contract section 1).
 pub const AT_ONCE_MS: i64 = 1_000;
