@@ -45,6 +45,19 @@ pub enum Error {
         /// The record that was asked for.
         wanted: u64,
     },
+    /// A journal that is never trimmed does not begin with record 1.
+    #[error(
+        "the journal {} is damaged: its first segments are missing, records 1 to {}; put the files back, or let \
+         `motcua restore` bring a backup back",
+        dir.display(),
+        first - 1
+    )]
+    MissingStart {
+        /// The journal's directory.
+        dir: PathBuf,
+        /// The first record that is there.
+        first: u64,
+    },
     /// A record larger than the format can hold was appended. Nothing after it is written.
     #[error("record {offset} does not fit the journal: topic {topic_bytes} bytes, payload {payload_bytes} bytes")]
     TooLong {

@@ -13,6 +13,7 @@
 
 mod archive;
 mod archiving;
+mod check;
 mod directory;
 mod error;
 #[cfg(feature = "faulty")]
@@ -32,6 +33,7 @@ mod walk;
 mod writer;
 
 pub use archiving::{Archived, SegmentInfo, archive_next, archive_next_on, segments, segments_on};
+pub use check::{Checked, check, check_on, untrimmed};
 pub use error::{Damage, Error, Fault};
 pub use files::Files;
 pub use format::{FORMAT_VERSION, MAX_PAYLOAD};

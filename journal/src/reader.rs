@@ -42,6 +42,18 @@ impl Reader {
         Ok(reader)
     }
 
+    /// As [`open`](Self::open), of a journal that is never trimmed: where it begins after `from`,
+    /// segments are missing.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), with [`Error::MissingStart`] for [`Error::Trimmed`].
+    pub fn open_untrimmed(dir: &Path, from: u64) -> Result<Self, Error> {
+        Self::open(dir, from).map_err(|error| match error {
+            Error::Trimmed { dir, first, .. } => Error::MissingStart { dir, first },
+            error => error,
+        })
+    }
+
     /// The next record, or `None` at the end of what has been written; asking again later goes on
     /// from there.
     ///

@@ -55,21 +55,10 @@ pub(crate) struct Newest {
 /// Checks the segments, cuts the torn tail of the newest, and makes sure that what is left is on
 /// the disk.
 pub(crate) fn recover(dir: &Directory) -> Result<(Option<Newest>, Recovery), Error> {
-    let segments = dir.segments()?;
+    let (segments, seen) = inspect(dir)?;
     let first_offset = segments.first().map_or(1, |segment| segment.first);
     let mut recovery = Recovery { segments: segments.len(), first_offset, next_offset: 1, last_rx_ms: None, cut: None };
-    for pair in segments.windows(2) {
-        if let Some(damage) = walk::sealed_quickly(dir, &pair[0], pair[1].first)? {
-            return Err(damage.into());
-        }
-    }
-    // Read before the records are: it was never ahead of them.
-    let synced = Mark::read(dir)?;
-    let Some(newest) = segments.last() else {
-        nothing_lost(dir, synced)?;
-        return Ok((None, recovery));
-    };
-    let seen = walk::newest(dir, newest, synced, |_, _| {})?;
+    let (Some(newest), Some(seen)) = (segments.last(), seen) else { return Ok((None, recovery)) };
     recovery.next_offset = seen.next;
     recovery.last_rx_ms = match seen.last_rx_ms {
         Some(rx_ms) => Some(rx_ms),
@@ -84,6 +73,25 @@ pub(crate) fn recover(dir: &Directory) -> Result<(Option<Newest>, Recovery), Err
     recovery.cut = seen.torn.map(|torn| cut(dir, &file, seen.scan.position(), torn)).transpose()?;
     keep(dir, &file, seen.unproven)?;
     Ok((Some(Newest { file, end: seen.scan.position(), last_rx_ms: seen.last_rx_ms }), recovery))
+}
+
+/// Checks that every segment is there and ends where the next one begins, each record of the newest,
+/// and that what had been synced is there. Changes nothing.
+pub(crate) fn inspect(dir: &Directory) -> Result<(Vec<Segment>, Option<walk::Newest>), Error> {
+    // Read before the records are: their writer may be at work, and it was never ahead of them.
+    let synced = Mark::read(dir)?;
+    let segments = dir.segments()?;
+    for pair in segments.windows(2) {
+        if let Some(damage) = walk::sealed_quickly(dir, &pair[0], pair[1].first)? {
+            return Err(damage.into());
+        }
+    }
+    let Some(newest) = segments.last() else {
+        nothing_lost(dir, synced)?;
+        return Ok((segments, None));
+    };
+    let seen = walk::newest(dir, newest, synced, |_, _| {})?;
+    Ok((segments, Some(seen)))
 }
 
 /// An empty journal should be one in which nothing was ever synced.

@@ -66,6 +66,8 @@ fn ends_right(dir: &Directory, segment: &Segment, successor: u64) -> Result<bool
     match right {
         // A whole look at it names the place.
         Err(Error::Damage(_)) => Ok(false),
+        // So does it find what was archived since the names were listed.
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(false),
         right => right,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use journal::{Damage, Error, Fault, Journal, Options, Progress, archive_next, segments as infos, set_aside, verify};
+use journal::{
+    Damage, Error, Fault, Journal, Options, Progress, Reader, archive_next, check, segments as infos, set_aside,
+    untrimmed, verify,
+};
 
 use super::*;
 
@@ -167,4 +170,58 @@ fn damage_far_from_the_end_is_told_by_verifying_and_put_aside() {
     assert_eq!(recovery.next_offset, 18);
     write(&mut journal, &records[17..19]);
     assert_eq!(read(dir.path()), records[..19]);
+}
+
+#[test]
+fn a_look_finds_what_opening_would_and_touches_nothing() {
+    let (dir, _) = five_days(Options::default());
+    archive_next(dir.path(), 20).unwrap().unwrap();
+    // Beside the writer, which holds the lock.
+    let (writer, _) = open(dir.path());
+    let checked = check(dir.path()).unwrap();
+    assert_eq!((checked.segments, checked.first_offset, checked.next_offset, checked.tail_bytes), (5, 1, 41, 0));
+    drop(writer);
+    let broken = |name: &str, bytes: Option<&[u8]>, wanted: Fault| {
+        let path = dir.path().join(name);
+        let kept = fs::read(&path).unwrap();
+        match bytes {
+            Some(bytes) => fs::write(&path, bytes).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        let names = files(dir.path(), "");
+        assert!(matches!(check(dir.path()), Err(Error::Damage(Damage { fault, .. })) if fault == wanted), "{name}");
+        assert_eq!(files(dir.path(), ""), names);
+        assert!(matches!(Journal::open(dir.path(), Options::default()), Err(Error::Damage(_))), "{name}");
+        fs::write(&path, kept).unwrap();
+    };
+    let names: Vec<String> =
+        segments(dir.path()).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let newest = fs::read(dir.path().join(&names[3])).unwrap();
+    broken(&names[3], Some(&newest[..newest.len() - 5]), Fault::CutShort);
+    broken(&names[3], None, Fault::Lost);
+    broken(&names[1], None, Fault::MissingSegment { found: 25 });
+    let archive = files(dir.path(), ".zst")[0].file_name().unwrap().to_string_lossy().into_owned();
+    broken(&archive, Some(&[0; 400]), Fault::Header);
+    assert_eq!(check(dir.path()).unwrap(), checked);
+
+    // What is trimmed on purpose is no damage; whoever never trims asks.
+    fs::remove_file(dir.path().join(&archive)).unwrap();
+    let first = check(dir.path()).unwrap().first_offset;
+    let said = untrimmed(dir.path(), first).unwrap_err().to_string();
+    assert!(said.contains("its first segments are missing, records 1 to 8;"), "{said}");
+    let said = Reader::open_untrimmed(dir.path(), 1).unwrap_err().to_string();
+    assert!(said.contains("its first segments are missing, records 1 to 8;"), "{said}");
+    untrimmed(dir.path(), 1).unwrap();
+}
+
+#[test]
+fn a_look_sees_that_every_segment_is_gone() {
+    let (dir, _) = five_days(Options::default());
+    for path in segments(dir.path()) {
+        fs::remove_file(path).unwrap();
+    }
+    assert!(matches!(check(dir.path()), Err(Error::Damage(Damage { fault: Fault::Lost, .. }))));
+    let empty = TempDir::new().unwrap();
+    let checked = check(empty.path()).unwrap();
+    assert_eq!((checked.segments, checked.next_offset), (0, 1));
 }

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use journal::faulty::Disk;
-use journal::{Damage, Error, Fault, Journal, Options, Storage, archive_next_on, segments_on, set_aside_on, verify_on};
+use journal::{
+    Damage, Error, Fault, Journal, Options, Storage, archive_next_on, check_on, segments_on, set_aside_on, verify_on,
+};
 
 use super::*;
 
@@ -120,7 +122,14 @@ fn len(seed: u64, offset: u64) -> u64 {
 /// opening looks.
 fn verified(disk: &Disk) -> Result<Option<Damage>, Error> {
     let damage = verify_on(Arc::new(disk.clone()), |_| {})?.damage;
-    match (Journal::open_on(Arc::new(disk.clone()), Options::default()), &damage) {
+    let checked = check_on(Arc::new(disk.clone()));
+    let opened = Journal::open_on(Arc::new(disk.clone()), Options::default());
+    match (&checked, &opened) {
+        (Ok(checked), Ok((_, recovery))) => assert_eq!(checked.next_offset, recovery.next_offset),
+        (Err(Error::Damage(checked)), Err(Error::Damage(opened))) => assert_eq!(checked, opened),
+        _ => panic!("looking says {checked:?}, opening {opened:?}"),
+    }
+    match (opened, &damage) {
         (Err(Error::Damage(opened)), Some(damage)) => assert_eq!(opened.offset, damage.offset),
         (Err(error), _) => panic!("{error:?}, but {damage:?}"),
         (Ok(_), _) => {}
