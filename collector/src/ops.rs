@@ -24,7 +24,7 @@ use crate::snapshot::{self, Snapshot};
 /// # Errors
 /// When the journal is damaged or `out` cannot be written.
 pub fn export_events(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error> {
-    let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
+    let mut reader = Reader::open_untrimmed(&journal_dir(data_dir), 1)?;
     let mut events = 0;
     while let Some(record) = reader.next_record()? {
         let Some((topic, event)) = event_of(&record) else { continue };
@@ -58,7 +58,7 @@ pub fn dead_letters(data_dir: &Path, out: &mut impl Write) -> Result<u64, Error>
         refused.extend(fold.refused);
         again.extend(fold.again);
     }
-    let mut reader = Reader::open(&journal_dir(data_dir), 1)?;
+    let mut reader = Reader::open_untrimmed(&journal_dir(data_dir), 1)?;
     let mut letters = 0;
     while let Some(record) = reader.next_record()? {
         let (reason, detail, payload) = match (DeadLetterHead::of(&record), refused.get(&record.offset)) {
@@ -126,7 +126,7 @@ pub fn state_text(data_dir: &Path, from: Option<Snapshot>) -> Result<String, Err
 /// Every site's fold of the journal.
 fn folds(data_dir: &Path, from: Option<Snapshot>) -> Result<BTreeMap<domain::SiteId, Fold>, Error> {
     let (mut folds, offset) = from.map(kept).unwrap_or_default();
-    let mut reader = Reader::open(&journal_dir(data_dir), offset + 1)?;
+    let mut reader = Reader::open_untrimmed(&journal_dir(data_dir), offset + 1)?;
     while let Some(record) = reader.next_record()? {
         match Kind::from_code(record.kind) {
             Some(Kind::Config) => {
