@@ -3,20 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How the backups made by themselves begin.
-pub const USUAL: &str = "motcua-";
-/// How the backups made before an upgrade begin.
-pub const BEFORE_UPGRADE: &str = "before-upgrade-";
-/// How every backup ends.
-pub const SUFFIX: &str = ".tar.zst";
+use collector::disk::backups::{BackupName, Made};
+use domain::Timestamp;
+
 /// Backups made before an upgrade that stay.
 const UPGRADES: usize = 3;
 
+/// A time as it stands in a name: `20261123T023000Z` of `2026-11-23T02:30:00.000Z`.
+pub fn in_name(time: Timestamp) -> String {
+    let text = time.to_string();
+    let digits = text.split('.').next().unwrap_or_default().chars().filter(|c| !"-:".contains(*c));
+    digits.chain(['Z']).collect()
+}
+
 /// Removes the oldest backups of a folder until `keep` nightly ones and the newest few from before
-/// upgrades are left. `newest` always stays. What cannot be removed is told and tried again the next
-/// time.
-pub fn trim(dir: &Path, keep: usize, newest: &Path) {
-    for path in too_many(dir, USUAL, keep, newest).into_iter().chain(too_many(dir, BEFORE_UPGRADE, UPGRADES, newest)) {
+/// upgrades are left. `newest` always stays. A name later than `now` was given while the host's clock
+/// was wrong, and nobody knows its age: it counts as the oldest, so that it pushes none out. What
+/// cannot be removed is told and tried again the next time.
+pub fn trim(dir: &Path, keep: usize, newest: &Path, now: Timestamp) {
+    let now = in_name(now);
+    let nights = too_many(dir, Made::Usually, keep, newest, &now);
+    for path in nights.into_iter().chain(too_many(dir, Made::BeforeUpgrade, UPGRADES, newest, &now)) {
         match fs::remove_file(&path) {
             Ok(()) => tracing::info!(file = %path.display(), "An old backup has been removed."),
             Err(error) => tracing::warn!(file = %path.display(), %error, "An old backup cannot be removed."),
@@ -24,22 +31,22 @@ pub fn trim(dir: &Path, keep: usize, newest: &Path) {
     }
 }
 
-/// The oldest beyond `keep`: a name ends with the time of its backup.
-fn too_many(dir: &Path, prefix: &str, keep: usize, newest: &Path) -> Vec<PathBuf> {
-    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+/// The oldest beyond `keep`.
+fn too_many(dir: &Path, made: Made, keep: usize, newest: &Path, now: &str) -> Vec<PathBuf> {
+    let time_of = |path: &Path| {
+        let name = BackupName::read(path.file_name()?.to_str()?).filter(|name| name.made == made)?;
+        // The number of the second one in one second is no time.
+        let is_later = name.time.get(..now.len()).is_some_and(|time| time > now);
+        Some((!is_later, name.time.to_owned()))
+    };
     let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let ours = |path: &PathBuf| name(path).starts_with(prefix) && name(path).ends_with(SUFFIX) && path != newest;
-    let mut found: Vec<PathBuf> = entries.filter(ours).collect();
-    found.sort_by_key(|path| time_of(&name(path)).to_owned());
-    let others = keep.saturating_sub(usize::from(name(newest).starts_with(prefix)));
+    let others = entries.filter(|path| path != newest);
+    let mut found: Vec<_> = others.filter_map(|path| Some((time_of(&path)?, path))).collect();
+    found.sort_unstable();
+    let others = keep.saturating_sub(usize::from(time_of(newest).is_some()));
     let keep_from = found.len().saturating_sub(others);
     found.truncate(keep_from);
-    found
-}
-
-/// `20261123T023000Z` of `before-upgrade-0.1.0-0.2.0-20261123T023000Z.tar.zst`.
-fn time_of(name: &str) -> &str {
-    name.trim_end_matches(SUFFIX).rsplit('-').next().unwrap_or_default()
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
 #[cfg(test)]
@@ -56,18 +63,45 @@ mod tests {
         }
         let upgrades: Vec<String> =
             (1..=4).map(|n| format!("before-upgrade-0.{n}.0-0.{}.0-2026110{n}T000000Z.tar.zst", n + 1)).collect();
-        for other in upgrades.iter().map(String::as_str).chain(["mine.tar.zst", "last.json", "motcua-x.txt"]) {
+        for other in upgrades.iter().map(String::as_str).chain(["motcua-mine.tar.zst", "last.json", "motcua-x.txt"]) {
             fs::write(path(other), "").unwrap();
         }
-        trim(dir.path(), 3, &path(&night(5)));
+        let now = Timestamp::parse("2026-11-06T00:00:00Z").unwrap();
+        trim(dir.path(), 3, &path(&night(5)), now);
         let left = |name: &str| path(name).exists();
         assert!(!left(&night(1)) && !left(&night(2)) && left(&night(3)) && left(&night(4)) && left(&night(5)));
-        assert!(!left(&upgrades[0]) && left(&upgrades[1]) && left("mine.tar.zst") && left("motcua-x.txt"));
+        assert!(!left(&upgrades[0]) && left(&upgrades[1]) && left("motcua-mine.tar.zst") && left("motcua-x.txt"));
 
         // The host's clock went back: the newest has the oldest name, and stays.
         let early = path("motcua-19700101T000000Z.tar.zst");
         fs::write(&early, "").unwrap();
-        trim(dir.path(), 1, &early);
+        trim(dir.path(), 1, &early, Timestamp::from_ms(0));
         assert!(early.exists() && !left(&night(5)));
+    }
+
+    #[test]
+    fn a_name_from_the_future_pushes_no_other_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let wrong = ["motcua-20990101T023000Z.tar.zst", "motcua-20361123T023000Z.tar.zst"];
+        let upgrade = "before-upgrade-0.1.0-0.2.0-20990101T000000Z.tar.zst";
+        let night = |day: u32| format!("motcua-202611{day:02}T023000Z.tar.zst");
+        let right = [night(1), night(2), night(3)];
+        for name in right.iter().map(String::as_str).chain(wrong).chain([upgrade]) {
+            fs::write(path(name), "").unwrap();
+        }
+        // The second one of its second is of now, and not of later.
+        let newest = "motcua-20261104T023000Z.2.tar.zst";
+        fs::write(path(newest), "").unwrap();
+        let now = Timestamp::parse("2026-11-04T02:30:00.500Z").unwrap();
+        trim(dir.path(), 4, &path(newest), now);
+        assert!(right.iter().all(|name| path(name).exists()) && path(newest).exists());
+        assert!(!wrong.iter().any(|name| path(name).exists()));
+        assert!(path(upgrade).exists(), "there is room for it");
+
+        let after = "motcua-20261105T023000Z.tar.zst";
+        fs::write(path(after), "").unwrap();
+        trim(dir.path(), 2, &path(after), Timestamp::parse("2026-11-05T02:30:01Z").unwrap());
+        assert!(path(newest).exists() && path(after).exists() && !right.iter().any(|name| path(name).exists()));
     }
 }

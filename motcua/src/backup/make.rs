@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use collector::disk::backups::{BEFORE_UPGRADE, SUFFIX, USUAL};
 use domain::Timestamp;
 use rustix::fs::{Advice, fadvise, statvfs};
 use serde::{Deserialize, Serialize};
 
 use super::archive::Writer;
-use super::keep::{self, BEFORE_UPGRADE, SUFFIX, USUAL};
+use super::keep;
 use super::last::Last;
 use super::manifest::{FORMAT, Head, Manifest};
 use super::progress::Progress;
@@ -147,7 +148,7 @@ fn held_alone(order: &Order, began: Timestamp, progress: &mut Progress) -> anyho
     }
     let file = draft.name(&target)?;
     if let Some(keep) = order.keep {
-        keep::trim(&dir, keep.into(), &file);
+        keep::trim(&dir, keep.into(), &file, now());
     }
     let bytes = file.metadata().map_or(0, |about| about.len());
     Ok(Made { file, bytes, manifest: written, seconds: clock.elapsed().as_secs_f64() })
@@ -197,12 +198,10 @@ fn target(to: &Target, began: Timestamp) -> anyhow::Result<PathBuf> {
 }
 
 fn free_name(dir: &Path, name: &Name, began: Timestamp) -> PathBuf {
-    // 2026-11-23T02:30:00.000Z → 20261123T023000Z
-    let text = began.to_string();
-    let time: String = text.split('.').next().unwrap_or_default().chars().filter(|c| !"-:".contains(*c)).collect();
+    let time = keep::in_name(began);
     let stem = match name {
-        Name::Usual => format!("{USUAL}{time}Z"),
-        Name::BeforeUpgrade { from } => format!("{BEFORE_UPGRADE}{from}-{}-{time}Z", version::OURS),
+        Name::Usual => format!("{USUAL}{time}"),
+        Name::BeforeUpgrade { from } => format!("{BEFORE_UPGRADE}{from}-{}-{time}", version::OURS),
     };
     let mut names = (1_u32..).map(|number| match number {
         1 => dir.join(format!("{stem}{SUFFIX}")),
