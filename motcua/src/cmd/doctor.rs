@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
 
-    /// Reads every record of the journal, not the newest segment alone
+    /// Reads every record of the journal, not only what a start looks at
     #[arg(long)]
     full: bool,
 

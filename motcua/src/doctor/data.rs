@@ -1,12 +1,13 @@
 //! What is kept: versions, configuration, journal, backup.
 
+use std::path::Path;
 use std::process::Command;
 
-use journal::{Error, Reader};
+use journal::{Damage, Error};
 
 use super::facts::{Configured, Facts};
 use super::page::{Level, Line, Said, said};
-use crate::backup::{holds_records, version};
+use crate::backup::version;
 
 /// A backup that is older than this is not of last night.
 const BACKUP_OLD_MS: i64 = 36 * 3_600_000;
@@ -68,39 +69,88 @@ pub fn configuration(facts: &Facts) -> Line {
             );
             Line::new("configuration", title, Level::Fault, found)
                 .todo(
-                    "sửa từng dòng dưới đây, rồi motcua check-config",
-                    "correct each of these, then motcua check-config",
+                    format!("sửa từng dòng dưới đây, rồi motcua check-config {}", file.display()),
+                    format!("correct each of these, then motcua check-config {}", file.display()),
                 )
                 .more(lines)
         }
     }
 }
 
-/// The journal: the newest segment, or every record.
+/// The journal: what opening it looks at, or every record.
 pub fn journal(facts: &Facts) -> Line {
-    let title = ("Nhật ký sự kiện", "Journal");
     let dir = facts.data_dir.join("journal");
+    judge_journal(if facts.whole_journal { all(&dir) } else { as_opened(&dir) }, facts)
+}
+
+fn judge_journal(checked: Result<Option<Said>, Error>, facts: &Facts) -> Line {
+    let title = ("Nhật ký sự kiện", "Journal");
     let line = |level, found| Line::new("journal", title, level, found);
-    let checked = if facts.whole_journal { all(&dir) } else { newest(&dir) };
-    match checked {
-        Ok(None) => line(Level::Warning, said("chưa có", "there is none yet"))
-            .todo(format!("chạy hệ thống: {}", facts.start()), format!("start it: {}", facts.start())),
-        Ok(Some(found)) => line(Level::Ok, found),
-        Err(error) => {
-            let found = error.to_string();
-            line(Level::Fault, said(found.clone(), found)).todo(
-                "không xóa gì; motcua journal verify, rồi xem docs/operations.md, mục nhật ký hỏng",
-                "remove nothing; motcua journal verify, then see docs/operations.md, a damaged journal",
+    let error = match checked {
+        Ok(None) => {
+            return line(Level::Warning, said("chưa có", "there is none yet"))
+                .todo(format!("chạy hệ thống: {}", facts.start()), format!("start it: {}", facts.start()));
+        }
+        Ok(Some(found)) => return line(Level::Ok, found),
+        Err(error) => error,
+    };
+    let (at, text) = (facts.at(), error.to_string());
+    match error {
+        Error::Damage(Damage { file, position, offset, fault }) => {
+            let file = file.display();
+            line(
+                Level::Fault,
+                said(
+                    format!("hỏng ở bản ghi {offset}, byte {position} của {file}"),
+                    format!("damaged at record {offset}, byte {position} of {file}: {fault}"),
+                ),
+            )
+            .todo(
+                format!(
+                    "không xóa gì; xem hết: motcua journal verify {at}; khôi phục bản sao lưu bằng motcua restore, hoặc \
+                     tắt hệ thống rồi để riêng phần hỏng: motcua journal set-aside {at} (docs/operations.md)"
+                ),
+                format!(
+                    "remove nothing; see all of it: motcua journal verify {at}; bring a backup back with motcua restore, \
+                     or stop and put aside what is damaged: motcua journal set-aside {at} (docs/operations.md)"
+                ),
             )
         }
+        Error::MissingStart { first, .. } => {
+            let last = first - 1;
+            line(
+                Level::Fault,
+                said(
+                    format!("mất các tệp đầu: bản ghi 1 đến {last}"),
+                    format!("its first segments are missing: records 1 to {last}"),
+                ),
+            )
+            .todo(
+                "không xóa gì; trả các tệp đó về chỗ cũ, hoặc khôi phục bản sao lưu bằng motcua restore",
+                "remove nothing; put those files back, or bring a backup back with motcua restore",
+            )
+        }
+        Error::NewerFormat { .. } => line(Level::Fault, said(text.clone(), text))
+            .todo("chạy phiên bản motcua đã ghi nhật ký", "start the motcua that wrote it"),
+        other => line(Level::Fault, said(told(&other), told(&other))).todo(
+            "không xóa gì; kiểm tra ổ đĩa (dmesg); chạy doctor bằng người dùng chạy motcua",
+            "remove nothing; check the disk (dmesg); run doctor as the user that runs motcua",
+        ),
     }
 }
 
-fn all(dir: &std::path::Path) -> Result<Option<Said>, Error> {
-    let report = journal::verify(dir, |_| {})?;
-    if let Some(damage) = report.damage {
-        return Err(damage.into());
+/// With what the system said.
+fn told(error: &Error) -> String {
+    use std::error::Error as _;
+    error.source().map_or_else(|| error.to_string(), |why| format!("{error}: {why}"))
+}
+
+fn all(dir: &Path) -> Result<Option<Said>, Error> {
+    if !dir.is_dir() {
+        return Ok(None);
     }
+    let report = journal::verify(dir, |_| {})?;
+    report.untrimmed(dir)?;
     if report.segments == 0 {
         return Ok(None);
     }
@@ -111,29 +161,27 @@ fn all(dir: &std::path::Path) -> Result<Option<Said>, Error> {
     )))
 }
 
-/// Reads the newest segment: the one that a crash can have torn.
-fn newest(dir: &std::path::Path) -> Result<Option<Said>, Error> {
-    let names = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let names = names.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| holds_records(name));
-    let first = |name: &String| name.split_once(".journal")?.0.rsplit_once('-')?.1.parse::<u64>().ok();
-    let firsts: Vec<u64> = names.filter_map(|name| first(&name)).collect();
-    let Some(newest) = firsts.iter().max() else { return Ok(None) };
-    let mut reader = Reader::open(dir, *newest)?;
-    let mut last = newest - 1;
-    while let Some(record) = reader.next_record()? {
-        last = record.offset;
+/// What a start looks at: that no segment is missing, both ends of each, every record of the newest.
+fn as_opened(dir: &Path) -> Result<Option<Said>, Error> {
+    if !dir.is_dir() {
+        return Ok(None);
     }
-    let segments = firsts.len();
+    let checked = journal::check(dir)?;
+    journal::untrimmed(dir, checked.first_offset)?;
+    if checked.segments == 0 {
+        return Ok(None);
+    }
+    let (last, segments) = (checked.next_offset - 1, checked.segments);
     Ok(Some(said(
-        format!("đến bản ghi {last}, {segments} tệp, đã kiểm tra tệp mới nhất"),
-        format!("up to record {last}, {segments} segments, the newest checked"),
+        format!("đến bản ghi {last}, {segments} tệp, đã kiểm tra như khi khởi động"),
+        format!("up to record {last}, {segments} segments, checked as at a start"),
     )))
 }
 
 /// The newest backup.
 pub fn backup(facts: &Facts) -> Line {
     let title = ("Sao lưu", "Backup");
-    let now = "motcua backup";
+    let now = format!("motcua backup {}", facts.at());
     let line = |level, found| Line::new("backup", title, level, found);
     let last = &facts.backup;
     let mut line = match last.at.filter(|_| last.verified) {
@@ -173,4 +221,85 @@ pub fn backup(facts: &Facts) -> Line {
         line.more.push(format!("lần thử gần nhất không thành / the last attempt failed: {error}"));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use journal::{Journal, NewRecord, Options, archive_next};
+
+    use super::super::facts::Question;
+    use super::*;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    /// An installation that has written ten records on each of four days, the first archived.
+    fn installed() -> (tempfile::TempDir, Facts) {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("journal");
+        let (mut journal, _) = Journal::open(&dir, Options::default()).unwrap();
+        for n in 0..40 {
+            let rx_ms = n / 10 * DAY_MS;
+            journal.append(NewRecord { kind: 1, rx_ms, at_ms: rx_ms, topic: b"t", payload: b"something" });
+        }
+        journal.flush().unwrap();
+        journal.syncer().sync().unwrap();
+        drop(journal);
+        archive_next(&dir, 40).unwrap().unwrap();
+        let data_dir = folder.path().to_owned();
+        let question = Question { data_dir, config: None, server: None, token: None, whole_journal: false };
+        (folder, Facts::gather(question))
+    }
+
+    /// What is said once the segment that begins with `first` was changed; `None` removes it.
+    fn said_after(first: u64, change: impl Fn(Vec<u8>) -> Option<Vec<u8>>) -> Line {
+        let (folder, facts) = installed();
+        assert_eq!(journal(&facts).level, Level::Ok, "{:?}", journal(&facts));
+        let dir = folder.path().join("journal");
+        let name = |name: &str| name.contains(&format!("-{first:020}.journal"));
+        let files = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap());
+        let file = files.map(|entry| entry.path()).find(|path| name(&path.to_string_lossy())).unwrap();
+        match change(fs::read(&file).unwrap()) {
+            Some(bytes) => fs::write(&file, bytes).unwrap(),
+            None => fs::remove_file(&file).unwrap(),
+        }
+        let line = journal(&facts);
+        assert_eq!(line.level, Level::Fault, "{line:?}");
+        assert!(line.todo.as_ref().unwrap().en.contains("motcua restore"), "{line:?}");
+        line
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_opened_is_a_fault() {
+        let newest = said_after(31, |bytes| Some(bytes[..bytes.len() - 3].to_vec()));
+        assert!(newest.found.en.starts_with("damaged at record 40"), "{newest:?}");
+        let advice = newest.todo.unwrap().vi;
+        assert!(advice.contains("motcua journal set-aside --data-dir /"), "{advice}");
+        let newest = said_after(31, |_| None);
+        assert!(newest.found.en.starts_with("damaged at record 31"), "{newest:?}");
+        let middle = said_after(21, |_| None);
+        assert!(middle.found.en.contains("record 21") && middle.found.en.contains("missing"), "{middle:?}");
+        let first = said_after(1, |_| None);
+        assert_eq!(first.found.en, "its first segments are missing: records 1 to 10");
+        let archive = said_after(1, |mut bytes| {
+            bytes[..16].fill(0);
+            Some(bytes)
+        });
+        assert!(archive.found.en.starts_with("damaged at record 1,"), "{archive:?}");
+    }
+
+    #[test]
+    fn a_journal_without_its_segments_is_a_fault_and_none_at_all_is_not() {
+        let (folder, facts) = installed();
+        for entry in fs::read_dir(folder.path().join("journal")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.to_string_lossy().contains(".journal") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        assert_eq!(journal(&facts).level, Level::Fault);
+        fs::remove_dir_all(folder.path().join("journal")).unwrap();
+        assert_eq!(journal(&facts).level, Level::Warning);
+    }
 }

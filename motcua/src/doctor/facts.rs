@@ -32,7 +32,7 @@ pub struct Question {
     pub server: Option<Server>,
     /// For the boards of that dashboard.
     pub token: Option<String>,
-    /// Every record of the journal, and not the newest segment alone.
+    /// Every record of the journal, and not only what a start looks at.
     pub whole_journal: bool,
 }
 
@@ -88,7 +88,10 @@ impl Facts {
         let ask = |path| match &server {
             None => Err("no address is known".to_owned()),
             Some(server) if server.tls => Err(TLS.to_owned()),
-            Some(server) => get(server, path, None).map_err(|error| format!("{error:#}")),
+            Some(server) => get(server, path, None).map_err(|error| match timed_out(&error) {
+                true => SILENT.to_owned(),
+                false => format!("{error:#}"),
+            }),
         };
         Self {
             now: crate::backup::now(),
@@ -127,18 +130,37 @@ impl Facts {
         heard.flat_map(|heard| heard.boards.iter().map(|(site, board)| (site.as_str(), board)))
     }
 
+    /// Which installation a command is about, as its arguments say it.
+    #[must_use]
+    pub fn at(&self) -> String {
+        match &self.config {
+            Some(Configured { file, .. }) => format!("--config {}", file.display()),
+            None => format!("--data-dir {}", self.data_dir.display()),
+        }
+    }
+
     /// How to start what does not run.
     #[must_use]
     pub fn start(&self) -> String {
         match &self.config {
-            Some(Configured { file, .. }) => format!("motcua serve --config {}", file.display()),
-            None => format!("motcua serve --discover --data-dir {}", self.data_dir.display()),
+            Some(_) => format!("motcua serve {}", self.at()),
+            None => format!("motcua serve --discover {}", self.at()),
         }
     }
 }
 
 /// Why a dashboard with a certificate is only knocked at.
 pub const TLS: &str = "it speaks TLS";
+
+/// Why a dashboard that was waited for in vain is called silent.
+pub const SILENT: &str = "no answer in time";
+
+/// Whether nobody answered, which is told apart from being refused.
+fn timed_out(error: &anyhow::Error) -> bool {
+    let of_system = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    let kinds = [std::io::ErrorKind::TimedOut, std::io::ErrorKind::WouldBlock];
+    of_system.map(std::io::Error::kind).any(|kind| kinds.contains(&kind))
+}
 
 /// The dashboard of this installation: where it said it serves, else where it should.
 fn here(ready: Option<&Value>, runtime: Option<&Runtime>, config: Option<&Configured>) -> Option<Server> {

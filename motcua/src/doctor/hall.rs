@@ -1,5 +1,6 @@
 //! The hall: every device, the cameras, the alerts, as the boards have them.
 
+use domain::Timestamp;
 use serde_json::Value;
 
 use super::facts::Facts;
@@ -28,7 +29,8 @@ impl Device<'_> {
     /// A device that is away is what a technician looks for.
     fn describe(&self) -> String {
         let seen = self.age_s.map_or_else(|| "chưa từng / never".to_owned(), age);
-        let mut text = format!("{} {} {}: {}, {seen}", self.site, self.kind, self.id, self.state);
+        let state = if self.state == "?" { "chưa báo / no status yet" } else { self.state };
+        let mut text = format!("{} {} {}: {state}, {seen}", self.site, self.kind, self.id);
         if self.gaps > 0 {
             text.push_str(&format!(", mất / gaps {}", self.gaps));
         }
@@ -48,13 +50,16 @@ fn age(seconds: u64) -> String {
     }
 }
 
-fn of<'b>(site: &'b str, board: &'b Value) -> impl Iterator<Item = Device<'b>> {
+/// The devices of a board, their ages as of `now` and not as of when the board was made.
+fn of<'b>(site: &'b str, board: &'b Value, now: Timestamp) -> impl Iterator<Item = Device<'b>> {
+    let as_of = board["as_of"].as_str().and_then(Timestamp::parse);
+    let since_s = as_of.map_or(0, |as_of| u64::try_from((now.ms() - as_of.ms()) / 1_000).unwrap_or(0));
     board["devices"].as_array().into_iter().flatten().map(move |row| Device {
         site,
         kind: row["kind"].as_str().unwrap_or("?"),
         id: row["device"].as_str().unwrap_or("?"),
         state: row["state"].as_str().unwrap_or("?"),
-        age_s: row["age_s"].as_u64(),
+        age_s: row["age_s"].as_u64().map(|age_s| age_s.saturating_add(since_s)),
         gaps: row["gaps"].as_u64().unwrap_or(0),
         flags: row["flags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
     })
@@ -66,7 +71,7 @@ pub fn devices(facts: &Facts) -> Line {
     if facts.broker.is_err() {
         return unknown("devices", title);
     }
-    let all: Vec<Device<'_>> = facts.boards().flat_map(|(site, board)| of(site, board)).collect();
+    let all: Vec<Device<'_>> = facts.boards().flat_map(|(site, board)| of(site, board, facts.now)).collect();
     let all: Vec<&Device<'_>> = all.iter().filter(|device| !device.is_camera()).collect();
     summary("devices", title, &all)
 }
@@ -77,7 +82,7 @@ pub fn cameras(facts: &Facts) -> Line {
     if facts.broker.is_err() {
         return unknown("cameras", title);
     }
-    let all: Vec<Device<'_>> = facts.boards().flat_map(|(site, board)| of(site, board)).collect();
+    let all: Vec<Device<'_>> = facts.boards().flat_map(|(site, board)| of(site, board, facts.now)).collect();
     let all: Vec<&Device<'_>> = all.iter().filter(|device| device.is_camera()).collect();
     let zones = facts.sites().iter().map(|site| site.zones.len()).sum::<usize>();
     if all.is_empty() && zones == 0 {
@@ -143,20 +148,21 @@ mod tests {
 
     #[test]
     fn who_is_away_stands_first_with_the_time_since() {
-        let board = json!({"devices": [
+        let board = json!({"as_of": "2026-11-23T08:00:00.000Z", "devices": [
             {"kind": "kiosk", "device": "k1", "state": "ready", "age_s": 3, "gaps": 0, "flags": []},
             {"kind": "counter", "device": "q2", "state": "lost", "age_s": 7_300, "gaps": 2, "flags": ["clock_untrusted"]},
             {"kind": "gateway", "device": "g", "state": null, "age_s": null, "gaps": 0, "flags": []},
         ]});
-        let all: Vec<Device<'_>> = of("hoa-mai", &board).collect();
+        let all: Vec<Device<'_>> =
+            of("hoa-mai", &board, Timestamp::parse("2026-11-23T08:00:02.000Z").unwrap()).collect();
         let line = summary("devices", ("Thiết bị", "Devices"), &all.iter().collect::<Vec<_>>());
         assert_eq!((line.level, line.found.en.as_str()), (Level::Warning, "3, 2 away"));
         assert_eq!(
             line.more,
             [
                 "hoa-mai counter q2: lost, 2 h, mất / gaps 2, clock_untrusted",
-                "hoa-mai gateway g: ?, chưa từng / never",
-                "hoa-mai kiosk k1: ready, 3 s"
+                "hoa-mai gateway g: chưa báo / no status yet, chưa từng / never",
+                "hoa-mai kiosk k1: ready, 5 s"
             ]
         );
     }

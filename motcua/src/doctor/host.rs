@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rustix::fs::statvfs;
 
 use super::facts::Facts;
-use super::page::{Level, Line, said};
+use super::page::{Level, Line, Said, said};
 
 /// No correct clock shows less: 2026-11-01.
 const BEFORE_US_MS: i64 = 1_793_491_200_000;
@@ -115,20 +115,47 @@ pub fn disk(facts: &Facts) -> Line {
     if let Some(error) = cannot_write(&dir) {
         found.vi.push_str(&format!("; không ghi được: {error}"));
         found.en.push_str(&format!("; cannot be written: {error}"));
-        return Line::new("disk", title, Level::Fault, found).todo(
-            "gắn lại ổ đĩa để ghi được, kiểm tra quyền; chạy doctor bằng người dùng chạy motcua",
-            "mount the disk writable, check the permissions; run doctor as the user that runs motcua",
-        );
+        let todo = way_out(&error, &dir);
+        return Line::new("disk", title, Level::Fault, found).todo(todo.vi, todo.en);
     }
     let level = room.level();
     let line = Line::new("disk", title, level, found);
     if level == Level::Ok {
         return line;
     }
-    line.todo(
+    let todo = make_room();
+    line.todo(todo.vi, todo.en)
+}
+
+fn make_room() -> Said {
+    said(
         "chuyển bản sao lưu sang ổ đĩa khác (backup_dir), xóa tệp không thuộc motcua; không xóa thư mục journal",
         "move backups to another disk (backup_dir), remove what is not motcua's; never remove anything in journal",
     )
+}
+
+/// What to do about a folder that cannot be written, by what the system said.
+fn way_out(error: &std::io::Error, dir: &Path) -> Said {
+    use std::io::ErrorKind;
+    let dir = dir.display();
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => make_room(),
+        ErrorKind::ReadOnlyFilesystem => said(
+            format!(
+                "xem dmesg: hệ thống tự chuyển sang chỉ đọc khi ổ đĩa lỗi; ổ đĩa còn tốt thì gắn lại: mount -o \
+                 remount,rw $(findmnt -no TARGET -T {dir})"
+            ),
+            format!(
+                "look at dmesg: the system makes a disk that fails read-only; if it is sound: mount -o remount,rw \
+                 $(findmnt -no TARGET -T {dir})"
+            ),
+        ),
+        ErrorKind::PermissionDenied => said(
+            format!("chạy doctor bằng người dùng chạy motcua; thư mục phải thuộc người dùng đó: ls -ld {dir}"),
+            format!("run doctor as the user that runs motcua; the folder has to be that user's: ls -ld {dir}"),
+        ),
+        _ => said("xem dmesg, kiểm tra ổ đĩa (smartctl)", "look at dmesg, check the disk (smartctl)"),
+    }
 }
 
 struct Room {
@@ -244,6 +271,16 @@ mod tests {
         assert_eq!(level(900, 2_000, 90), Level::Warning);
         assert_eq!(level(50, 2_000, 90), Level::Fault);
         assert_eq!(level(900, 100_000, 90), Level::Fault);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_mended_by_its_cause() {
+        let advice = |number| way_out(&std::io::Error::from_raw_os_error(number), Path::new("/var/lib/motcua")).en;
+        assert!(advice(28).starts_with("move backups"), "no space");
+        assert!(advice(122).starts_with("move backups"), "quota");
+        assert!(advice(30).contains("dmesg") && advice(30).contains("remount,rw"), "read-only");
+        assert!(advice(13).contains("the user that runs motcua") && advice(13).contains("/var/lib/motcua"));
+        assert!(advice(5).starts_with("look at dmesg"), "the disk fails");
     }
 
     #[test]

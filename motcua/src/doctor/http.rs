@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long is waited for an answer.
+pub const PATIENCE: Duration = Duration::from_secs(4);
 /// Nothing that is asked here is longer.
 const LONGEST: u64 = 16 * 1024 * 1024;
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use mqtt_config::broker::BrokerFiles;
 
 use super::certificate;
-use super::facts::{Facts, TLS};
-use super::http::connect;
-use super::page::{Level, Line, said};
+use super::facts::{Facts, SILENT, TLS};
+use super::http::{PATIENCE, connect};
+use super::page::{Level, Line, Said, said};
 
 /// Whether `serve` runs.
 pub fn supervisor(facts: &Facts) -> Line {
@@ -155,8 +155,8 @@ pub fn dashboard(facts: &Facts) -> Line {
             Line::new("dashboard", title, Level::Ok, said(format!("{at}, sẵn sàng"), format!("{at}, ready")))
         }
         (Ok(answer), _) => {
-            let why: String = answer.body.chars().filter(|c| !c.is_control()).take(400).collect();
-            down(format!("{at}, chưa sẵn sàng: {why}"), format!("{at}, not ready: {why}"))
+            let why = not_ready(&answer.body);
+            down(format!("{at}, chưa sẵn sàng: {}", why.vi), format!("{at}, not ready: {}", why.en))
         }
         (Err(why), Some(server)) if why == TLS => match connect(server) {
             Ok(_) => Line::new(
@@ -167,8 +167,36 @@ pub fn dashboard(facts: &Facts) -> Line {
             ),
             Err(error) => down(format!("{at}: {error:#}"), format!("{at}: {error:#}")),
         },
+        (Err(why), _) if why == SILENT => {
+            let seconds = PATIENCE.as_secs();
+            down(format!("{at}: không trả lời trong {seconds} s"), format!("{at}: no answer within {seconds} s"))
+        }
         (Err(why), _) => down(why.clone(), why.clone()),
     }
+}
+
+/// The faults in what `/readyz` says, each as `part: message`; its first words where it is no such
+/// thing.
+fn not_ready(body: &str) -> Said {
+    let json: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let faults: Vec<(&str, &str)> = json["faults"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|fault| Some((fault["part"].as_str()?, fault["message"].as_str()?)))
+        .collect();
+    if faults.is_empty() {
+        let why: String = body.chars().filter(|c| !c.is_control()).take(200).collect();
+        return said(why.clone(), why);
+    }
+    let told = |vietnamese: bool| {
+        let one = |(part, message): &(&str, &str)| {
+            let (vi, en) = message.split_once(" / ").unwrap_or((message, message));
+            format!("{part}: {}", if vietnamese { vi } else { en })
+        };
+        faults.iter().map(one).collect::<Vec<_>>().join(" ")
+    };
+    said(told(true), told(false))
 }
 
 /// Until when each certificate is good; no line where there is none.
@@ -207,6 +235,13 @@ fn certificate_line(file: &Path, now_ms: i64) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_that_are_not_ready_say_why_in_words() {
+        let body = r#"{"ready":false,"faults":[{"part":"mqtt","message":"Mất kết nối. / Not connected."}]}"#;
+        assert_eq!(not_ready(body), said("mqtt: Mất kết nối.", "mqtt: Not connected."));
+        assert_eq!(not_ready("busy\n"), said("busy", "busy"));
+    }
 
     #[test]
     fn strangers_from_a_network_are_seen() {
