@@ -1,5 +1,6 @@
 //! The devices of one site, as they say themselves: not in the journal, but kept by the broker
-//! (retained `status`), so that a restart hears them again.
+//! (retained `status`), so that a restart hears them again. What was measured of their clocks nobody
+//! says again: that is kept beside the journal ([`crate::device_clocks`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,9 @@ use crate::flow::DeviceWord;
 /// Boots of one device whose clock is remembered.
 const CLOCKS: usize = 3;
 
+/// A clock whose offset has moved by more, in milliseconds, is soon kept anew.
+const MOVED_MS: i64 = 250;
+
 /// A silent device's age is shown anew this often.
 const AGES_EVERY_MS: i64 = 10_000;
 
@@ -25,6 +29,19 @@ pub struct Devices {
     touched: BTreeSet<(DeviceKind, DeviceId)>,
     gone: Vec<(DeviceKind, DeviceId)>,
     aged: Option<Timestamp>,
+    /// What was kept of devices that have not been heard of since the start.
+    kept: BTreeMap<(DeviceKind, DeviceId), KeptClocks>,
+    /// A clock was measured anew since somebody last asked.
+    measured: bool,
+}
+
+/// The clocks of one device, by boot.
+#[derive(Debug, Clone)]
+pub struct KeptClocks {
+    /// When a live heartbeat last measured one.
+    pub beat: Timestamp,
+    /// Its last boots, the newest last.
+    pub clocks: Vec<(BootId, BootClock)>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +54,8 @@ struct Device {
     told: Option<Timestamp>,
     /// Newest last.
     clocks: Vec<(BootId, BootClock)>,
+    /// When a live heartbeat last measured one.
+    beat: Option<Timestamp>,
     flags: BTreeSet<&'static str>,
     /// What it says of itself.
     said: Box<[FlagWord]>,
@@ -56,12 +75,36 @@ impl Device {
         };
         &mut self.clocks[place].1
     }
+
+    /// Takes up what was kept, unless something was measured since.
+    fn recall(&mut self, kept: KeptClocks) {
+        if self.clocks.is_empty() {
+            self.clocks = kept.clocks;
+        }
+        self.beat = self.beat.max(Some(kept.beat));
+    }
+}
+
+impl KeptClocks {
+    /// The host's time leapt by `ms`: what was measured against it stands as far off.
+    pub fn host_leapt(&mut self, ms: i64) {
+        self.clocks.iter_mut().for_each(|(_, clock)| clock.host_leapt(ms));
+        self.beat = self.beat.plus(ms);
+    }
+}
+
+/// Whether offsets are others than they were, beyond what the way of a heartbeat explains.
+fn has_moved(before: [Option<i64>; 2], after: [Option<i64>; 2]) -> bool {
+    before.into_iter().zip(after).any(|offsets| match offsets {
+        (Some(before), Some(after)) => after.saturating_sub(before).saturating_abs() > MOVED_MS,
+        (before, after) => before != after,
+    })
 }
 
 impl Devices {
     /// A device's `status`. `live`: neither retained nor queued, so that it measures the clock.
     pub fn status(&mut self, kind: DeviceKind, id: DeviceId, status: &Status, live: bool, rx: Timestamp) {
-        let device = self.devices.entry((kind, id)).or_default();
+        let device = self.known(kind, id);
         device.state = Some(status.state);
         device.said.clone_from(&status.flags);
         let speaks = !matches!(status.state, DeviceState::Lost);
@@ -69,20 +112,26 @@ impl Devices {
         if live && speaks {
             // The will carries the time of the connection, not of the moment.
             let clock = device.clock(status.boot);
+            let before = clock.offsets();
             clock.heartbeat(status.ts, status.up_ms, rx);
+            let measured = has_moved(before, clock.offsets());
             if clock.is_trusted() == Some(true) {
                 device.flags.remove("clock_untrusted");
             }
             device.heard = Some(rx);
+            device.beat = Some(rx);
+            self.measured |= measured;
         }
         self.touched.insert((kind, id));
     }
 
     /// The device's retained `status` was cleared: it is taken off the board.
     pub fn forget(&mut self, kind: DeviceKind, id: DeviceId) {
+        self.measured |= self.kept.remove(&(kind, id)).is_some();
         if self.devices.remove(&(kind, id)).is_some() {
             self.touched.remove(&(kind, id));
             self.gone.push((kind, id));
+            self.measured = true;
         }
     }
 
@@ -96,8 +145,9 @@ impl Devices {
     /// The same of an event that is not taken in: its device is not flagged.
     #[must_use]
     pub fn when(&self, kind: DeviceKind, id: DeviceId, envelope: &Envelope, rx: Timestamp) -> EventTime {
-        let device = self.devices.get(&(kind, id));
-        let known = device.and_then(|device| device.clocks.iter().find(|(boot, _)| *boot == envelope.boot));
+        let device = self.devices.get(&(kind, id)).map(|device| &device.clocks);
+        let clocks = device.or_else(|| Some(&self.kept.get(&(kind, id))?.clocks));
+        let known = clocks.and_then(|clocks| clocks.iter().find(|(boot, _)| *boot == envelope.boot));
         match known {
             Some((_, clock)) => clock.at(envelope.ts, envelope.up_ms, rx),
             None => BootClock::default().at(envelope.ts, envelope.up_ms, rx),
@@ -106,13 +156,14 @@ impl Devices {
 
     /// The device was heard of by an event.
     pub fn heard(&mut self, kind: DeviceKind, id: DeviceId, rx: Timestamp) {
-        let device = self.devices.entry((kind, id)).or_default();
-        if device.heard.is_none() {
-            self.touched.insert((kind, id));
-        }
+        let device = self.known(kind, id);
+        let is_news = device.heard.is_none();
         device.heard = Some(rx);
         device.told = Some(rx);
         device.away = false;
+        if is_news {
+            self.touched.insert((kind, id));
+        }
     }
 
     /// When the device was last heard of; `None` while it hears nothing. One that never said a
@@ -140,17 +191,60 @@ impl Devices {
         })
     }
 
+    /// What is known of the devices' clocks, to be kept over a restart.
+    pub fn clocks(&self) -> impl Iterator<Item = (DeviceKind, DeviceId, KeptClocks)> {
+        let live = self.devices.iter().filter_map(|((kind, id), device)| {
+            Some((*kind, *id, KeptClocks { beat: device.beat?, clocks: device.clocks.clone() }))
+        });
+        live.chain(self.kept.iter().map(|((kind, id), kept)| (*kind, *id, kept.clone())))
+    }
+
+    /// Whether a clock was measured anew since this was last asked.
+    pub fn take_measured(&mut self) -> bool {
+        std::mem::take(&mut self.measured)
+    }
+
+    /// Takes up what was kept of a device's clocks, at the start. A device that nobody speaks of any
+    /// more does not come back by it.
+    pub fn recall(&mut self, kind: DeviceKind, id: DeviceId, mut kept: KeptClocks) {
+        kept.clocks.drain(..kept.clocks.len().saturating_sub(CLOCKS));
+        match self.devices.get_mut(&(kind, id)) {
+            Some(device) => {
+                device.recall(kept);
+                self.touched.insert((kind, id));
+            }
+            None => drop(self.kept.insert((kind, id), kept)),
+        }
+    }
+
+    /// The device, which is known from now on.
+    fn known(&mut self, kind: DeviceKind, id: DeviceId) -> &mut Device {
+        let kept = &mut self.kept;
+        self.devices.entry((kind, id)).or_insert_with(|| {
+            let mut device = Device::default();
+            if let Some(kept) = kept.remove(&(kind, id)) {
+                device.recall(kept);
+            }
+            device
+        })
+    }
+
     /// The host's time leapt forward: what was measured against it stands as far off.
     pub fn host_leapt(&mut self, ms: i64) {
+        self.measured = true;
+        for kept in self.kept.values_mut() {
+            kept.host_leapt(ms);
+        }
         for device in self.devices.values_mut() {
             device.clocks.iter_mut().for_each(|(_, clock)| clock.host_leapt(ms));
             device.heard = device.heard.map(|heard| heard.plus(ms));
+            device.beat = device.beat.map(|beat| beat.plus(ms));
         }
     }
 
     /// Raises or lowers a flag.
     pub fn flag(&mut self, kind: DeviceKind, id: DeviceId, flag: &'static str, raised: bool) {
-        let device = self.devices.entry((kind, id)).or_default();
+        let device = self.known(kind, id);
         let changed = if raised { device.flags.insert(flag) } else { device.flags.remove(flag) };
         if changed {
             self.touched.insert((kind, id));

@@ -31,6 +31,7 @@ use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire::{self, KEPT_OF_DEAD_LETTER, Refusal};
 
 pub use self::again::Ran;
+pub use self::devices::KeptClocks;
 use self::letters::Book;
 pub use self::letters::{Letters, names_a_stranger};
 use self::refuse::From;
@@ -134,6 +135,17 @@ impl Door {
     /// One site's door.
     pub fn site_mut(&mut self, ix: SiteIx) -> Option<&mut SiteDoor> {
         self.sites.get_mut(ix as usize)
+    }
+
+    /// The door of the site with this id.
+    pub fn site_named(&mut self, id: &SiteId) -> Option<&mut SiteDoor> {
+        let ix = *self.by_id.get(id)?;
+        self.sites.get_mut(ix as usize)
+    }
+
+    /// Whether the clock of a device was measured anew since this was last asked.
+    pub fn take_measured(&mut self) -> bool {
+        self.sites.iter_mut().fold(false, |any, site| site.devices.take_measured() || any)
     }
 
     /// The records of the group so far.

@@ -8,6 +8,7 @@ use domain::clock::{HostClock, MeasuredDevice, Past, Voucher, Why};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::Collector;
+use crate::device_clocks::Moment;
 use crate::host_clock::{Acceptance, Note, run_of_machine, time_service_vouches};
 
 /// A note of the last good time is written this often: a restart loses sight of the clock for no
@@ -91,6 +92,13 @@ impl Clocks {
         self.host.distrusted()
     }
 
+    /// Which time it is that has just been given out as `now`.
+    #[must_use]
+    pub fn moment(&self, now: Timestamp) -> Moment {
+        let (run, doubted) = (self.run.clone(), self.distrusted().is_some());
+        Moment { run, monotonic_ms: since_boot_ms(), shown: now, doubted }
+    }
+
     /// Looks for somebody who vouches for a distrusted clock, and writes the note; each when it is
     /// due.
     fn look_after(&mut self, devices: impl Iterator<Item = MeasuredDevice>) {
@@ -138,9 +146,10 @@ impl Collector {
         now
     }
 
-    /// Looks after the host's clock.
+    /// Looks after the host's clock, and keeps what is known of the devices'.
     pub(super) fn look_after_clock(&mut self) {
         self.clocks.look_after(self.door.sites().iter().flat_map(|site| site.devices.measured()));
+        self.keep_measured();
     }
 }
 

@@ -7,6 +7,7 @@ mod clocks;
 mod disk;
 mod keeper;
 mod letters;
+mod measured;
 mod watchdog;
 
 use std::collections::VecDeque;
@@ -25,6 +26,7 @@ use self::chores::{Asked, Chores};
 use self::clocks::Clocks;
 use self::disk::Disk;
 use self::keeper::Keeper;
+use self::measured::Measured;
 use self::watchdog::Watchdog;
 use crate::acks::Acks;
 use crate::disk::{DiskKeeper, DiskThread, Waiting, open_when_there_is_room};
@@ -54,6 +56,7 @@ struct Collector {
     chores: Chores,
     asked: Asked,
     keeper: Keeper,
+    measured: Measured,
     reruns: Reruns,
     /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
     unacked: VecDeque<(u64, AckToken)>,
@@ -127,6 +130,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         disk,
         asked: Asked::default(),
         keeper,
+        measured: Measured::default(),
         reruns: Reruns::new(&runtime.data_dir),
         publisher: Publisher::default(),
         unacked: VecDeque::new(),
@@ -142,6 +146,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         clocks,
         acks,
     };
+    collector.recall_measured();
     collector.close_group()?;
     let outcome = collector.work(stop, outputs, durable, ready).await;
     match &outcome {
@@ -447,6 +452,7 @@ impl Collector {
         if let Err(error) = self.door.journal().flush() {
             tracing::error!(%error, "The last group could not be written; the broker will send it again.");
         }
+        self.keep_measured_last().await;
         self.sync.stop();
         self.disk.stop();
         self.engine.stop();

@@ -1,5 +1,7 @@
 //! A device's clock, measured by its heartbeats.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Timestamp;
 
 /// How many heartbeats an offset is taken from: at the default of one in 30 s, four minutes.
@@ -11,7 +13,7 @@ const TOLERANCE_MS: i64 = 2_000;
 const ABSURD_MS: i64 = 86_400_000;
 
 /// What is known of one boot's clock.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct BootClock {
     by_ts: Offset,
     by_up: Offset,
@@ -95,6 +97,13 @@ impl BootClock {
         self.by_ts.smallest().map(|offset| -offset)
     }
 
+    /// What must be added to `ts`, and to `up_ms`, to have the host's time, in milliseconds; `None`
+    /// where it was not measured.
+    #[must_use]
+    pub fn offsets(&self) -> [Option<i64>; 2] {
+        [self.by_ts.smallest(), self.by_up.smallest()]
+    }
+
     /// Since when the clock's measurements have agreed with each other.
     #[must_use]
     pub const fn measured_since(&self) -> Option<Timestamp> {
@@ -115,8 +124,10 @@ fn saturated(up_ms: u64) -> i64 {
     i64::try_from(up_ms).unwrap_or(i64::MAX)
 }
 
-/// The smallest of the last samples: the one with the shortest way.
-#[derive(Debug, Clone, Default)]
+/// The smallest of the last samples: the one with the shortest way. Kept as the samples alone, the
+/// oldest first, so that whatever is read back is an offset.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<i64>", into = "Vec<i64>")]
 struct Offset {
     samples: [i64; SAMPLES],
     len: u8,
@@ -129,10 +140,14 @@ impl Offset {
         if self.smallest().is_some_and(|known| offset_ms.saturating_sub(known).saturating_abs() > TOLERANCE_MS) {
             *self = Self::default();
         }
+        self.put(offset_ms);
+        self.len == 1
+    }
+
+    fn put(&mut self, offset_ms: i64) {
         self.samples[usize::from(self.next)] = offset_ms;
         self.next = (self.next + 1) % SAMPLES as u8;
         self.len = (self.len + 1).min(SAMPLES as u8);
-        self.len == 1
     }
 
     fn smallest(&self) -> Option<i64> {
@@ -141,6 +156,24 @@ impl Offset {
 
     fn leapt(&mut self, ms: i64) {
         self.samples.iter_mut().for_each(|sample| *sample = sample.saturating_add(ms));
+    }
+}
+
+impl From<Vec<i64>> for Offset {
+    fn from(samples: Vec<i64>) -> Self {
+        let mut offset = Self::default();
+        for sample in samples.into_iter().rev().take(SAMPLES).rev() {
+            offset.put(sample);
+        }
+        offset
+    }
+}
+
+impl From<Offset> for Vec<i64> {
+    fn from(offset: Offset) -> Self {
+        let len = usize::from(offset.len);
+        let oldest = (usize::from(offset.next) + SAMPLES - len) % SAMPLES;
+        (0..len).map(|n| offset.samples[(oldest + n) % SAMPLES]).collect()
     }
 }
 
@@ -296,6 +329,28 @@ mod tests {
         assert_eq!(clock.at(t(NOW + 5_000), Some(6_000), rx), time(NOW + HOUR + 5_000, true));
         clock.heartbeat(t(NOW + 29_900), Some(31_000), t(NOW + HOUR + 30_000));
         assert_eq!(clock.skew_ms(), Some(-HOUR - 100), "nothing begins anew");
+    }
+
+    #[test]
+    fn a_clock_that_was_kept_goes_on_as_it_was() {
+        let mut clock = BootClock::default();
+        for n in 0..11_u64 {
+            let now = NOW + n as i64 * 30_000;
+            clock.heartbeat(t(now - 600_000 - n as i64), Some(1_000 + n * 30_000), t(now));
+            let text = serde_json::to_string(&clock).unwrap();
+            let mut kept: BootClock = serde_json::from_str(&text).unwrap();
+            assert_eq!((kept.offsets(), kept.is_trusted()), (clock.offsets(), clock.is_trusted()));
+            assert_eq!(serde_json::to_string(&kept).unwrap(), text);
+            // The eighth heartbeat from here pushes the oldest of now out.
+            let mut other = clock.clone();
+            for late in 1..=8 {
+                let at = now + late * 30_000;
+                [&mut kept, &mut other].map(|clock| clock.heartbeat(t(at - 599_000), None, t(at)));
+                assert_eq!(kept.offsets(), other.offsets(), "after {n} and {late}");
+            }
+        }
+        let samples = serde_json::from_str::<Offset>("[9,1,2,3,4,5,6,7,8,9]").unwrap();
+        assert_eq!(Vec::from(samples), [2, 3, 4, 5, 6, 7, 8, 9], "too many: the newest");
     }
 
     proptest! {

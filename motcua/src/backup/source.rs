@@ -13,7 +13,7 @@ use super::stage::JOURNAL;
 /// files, our programs' passwords at it, what runs now, snapshots of what the journal says), what
 /// holds room, and the backups themselves. Everything else is: a kind of file that a later version
 /// adds must not be missing because nobody thought of it here.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "run",
     "broker",
     "secrets",
@@ -24,6 +24,8 @@ const LEFT_OUT: [&str; 10] = [
     // Words about the clock of this very machine.
     "host-clock-accepted",
     "host-clock.json",
+    // Measured against it.
+    "device-clocks",
     JOURNAL,
 ];
 /// Locks, drafts and logs.
@@ -151,6 +153,7 @@ mod tests {
             "journal/2026-11-23-1.journal",
             "reserve",
             "host-clock.json",
+            "device-clocks",
             "serve.log",
             "version",
             "of-a-later-version/run/x",

@@ -28,7 +28,7 @@ const LOCK: &str = "run/lock";
 const STARTED: &str = "run/collector.json";
 
 /// All that a demonstration and its programs write, besides the journal's segments and drafts.
-const WRITTEN: [&str; 31] = [
+const WRITTEN: [&str; 33] = [
     MARK,
     LOG,
     DEVICES,
@@ -49,6 +49,8 @@ const WRITTEN: [&str; 31] = [
     "snapshots/snapshot.new",
     "host-clock.json",
     "host-clock-accepted",
+    "device-clocks",
+    "device-clocks.new",
     "reserve",
     "version",
     LOCK,

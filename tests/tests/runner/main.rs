@@ -15,6 +15,7 @@ mod configured;
 mod counter_screen;
 mod dead_letters;
 mod demo;
+mod device_clocks;
 mod device_library;
 mod devices;
 mod journal;
