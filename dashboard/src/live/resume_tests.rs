@@ -311,16 +311,17 @@ fn run(seed: u64, steps: u64) -> u64 {
     link.up = true;
     site.mark_broken();
     link.board(&collector.publish());
-    for reader in &mut readers {
-        reader.come(&site);
-        reader.read(&site, u64::MAX, &collector);
-        assert_eq!(
-            reader.board.as_ref().map(|board| board.seq),
-            Some(collector.seq),
-            "in the end all have the last board"
-        );
-    }
+    all_have_the_last_board(&mut readers, &site, &collector);
     resumed
+}
+
+fn all_have_the_last_board(readers: &mut [Reader], site: &Site, collector: &Collector) {
+    for reader in readers {
+        reader.come(site);
+        reader.read(site, u64::MAX, collector);
+        let has = reader.board.as_ref().map(|board| board.seq);
+        assert_eq!(has, Some(collector.seq), "in the end all have the last board");
+    }
 }
 
 #[test]
