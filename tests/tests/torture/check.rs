@@ -53,8 +53,8 @@ pub fn journal(motcua: &Motcua, script: &Script) {
     assert_eq!(found, Found { lost: 0, twice: 0, strange: 0 });
 }
 
-/// Ends a watch: it has seen boards and calls, and nothing on them was beyond what was said, taken
-/// back or called again. One that has seen nothing proves nothing and fails.
+/// Ends a watch: it has seen boards and calls, no count above what was said, and no call that was not
+/// made or was called again. One that has seen nothing proves nothing and fails.
 pub fn watched(watch: Watch) -> Seen {
     let seen = watch.end();
     assert!(
