@@ -27,9 +27,10 @@ pub struct Health {
     has_been_connected: AtomicBool,
     /// Milliseconds after `began`.
     sign_ms: AtomicU64,
-    /// When the broker, and the collector, were last found gone; Unix milliseconds of this host.
+    /// When the collector gave its last sign, also one whose `sign_ms` its farewell has taken back,
+    /// and when the broker was last found gone; Unix milliseconds of this host.
+    sign_at: AtomicI64,
     broker_gone_at: AtomicI64,
-    collector_gone_at: AtomicI64,
     /// What the collector said last of its disk.
     storage: Mutex<Option<Storage>>,
 }
@@ -43,8 +44,8 @@ impl Health {
             connected: AtomicBool::new(false),
             has_been_connected: AtomicBool::new(false),
             sign_ms: AtomicU64::new(NEVER),
+            sign_at: AtomicI64::new(host_clock().ms()),
             broker_gone_at: AtomicI64::new(host_clock().ms()),
-            collector_gone_at: AtomicI64::new(host_clock().ms()),
             storage: Mutex::new(None),
         }
     }
@@ -74,13 +75,13 @@ impl Health {
     pub fn sign(&self) {
         let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(NEVER);
         self.sign_ms.store(ms, Ordering::Relaxed);
+        self.sign_at.store(host_clock().ms(), Ordering::Relaxed);
     }
 
-    /// The collector has gone, or was found gone.
+    /// The collector has gone, or was found gone. It is silent since its last sign, not since this
+    /// was told: a will comes when the broker has waited for it in vain.
     pub fn no_sign(&self) {
-        if self.sign_ms.swap(NEVER, Ordering::Relaxed) != NEVER {
-            self.collector_gone_at.store(host_clock().ms(), Ordering::Relaxed);
-        }
+        self.sign_ms.store(NEVER, Ordering::Relaxed);
     }
 
     /// What the collector says of its disk.
@@ -119,7 +120,7 @@ impl Health {
             faults.push(broker_gone(Timestamp::from_ms(self.broker_gone_at.load(Ordering::Relaxed))));
         }
         if age.is_none_or(|age| age >= SIGN_MAY_BE_OLD) {
-            faults.push(collector_silent(self.silent_since(age)));
+            faults.push(collector_silent(Timestamp::from_ms(self.sign_at.load(Ordering::Relaxed))));
         }
         let storage = *self.storage.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((storage, fault)) = storage.and_then(|storage| Some((storage, of_disk(&storage)?))) {
@@ -133,16 +134,10 @@ impl Health {
             collector_age_s: age.map(|age| age.as_millis() as f64 / 1_000.0),
         }
     }
-
-    fn silent_since(&self, age: Option<Duration>) -> Timestamp {
-        match age {
-            Some(age) => host_clock().plus(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
-            None => Timestamp::from_ms(self.collector_gone_at.load(Ordering::Relaxed)),
-        }
-    }
 }
 
-fn host_clock() -> Timestamp {
+/// This host's clock.
+pub(crate) fn host_clock() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
@@ -174,6 +169,20 @@ mod tests {
         health.connected(false);
         assert_eq!(health.readiness().missing, [Part::Mqtt]);
         assert!(health.has_been_connected());
+    }
+
+    #[test]
+    fn silent_since_the_last_sign_also_when_the_will_comes_later() {
+        let health = Health::new();
+        health.connected(true);
+        health.sign();
+        let sign = host_clock().plus(-60_000);
+        health.sign_at.store(sign.ms(), Ordering::Relaxed);
+        health.no_sign();
+        let since = || health.readiness().faults.iter().map(|fault| fault.since).collect::<Vec<_>>();
+        assert_eq!(since(), [sign]);
+        health.no_sign();
+        assert_eq!(since(), [sign], "a second word of it changes nothing");
     }
 
     #[tokio::test]
