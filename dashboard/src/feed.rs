@@ -1,11 +1,11 @@
 //! The feed: the live topics of the broker become the sites' boards. One task, one session.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use domain::SiteId;
 use domain::event::DeviceState;
 use domain::storage::Storage;
-use domain::{SiteId, Timestamp};
 use mqtt_config::session::{Inbound, Qos, Session, SessionEvent, SessionOptions, Subscription};
 use mqtt_config::topics::{COLLECTOR_METRICS, DeviceTopic, LiveTopic, TopicError};
 use serde::Deserialize;
@@ -13,14 +13,16 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::health::host_clock;
 use crate::live::Unusable;
 
 /// How often the sites are looked over for one that waits too long for its board.
 const LOOK_OVER: Duration = Duration::from_secs(5);
 
 /// How long a site may wait for a board after a gap. The collector publishes one within a second of
-/// a change; if the last of them went missing, only a new connection brings it.
-const BOARD_DUE: Duration = Duration::from_secs(10);
+/// an event, and every 10 s while time alone moves rows; if one went missing, only a new connection
+/// brings it.
+const BOARD_DUE: Duration = Duration::from_secs(15);
 
 /// Between two connections made for the sake of a board, so that a site that is at odds with itself
 /// cannot keep the others' screens from theirs.
@@ -122,15 +124,12 @@ fn tell_screens(app: &App, session: &mut Session) {
     }
 }
 
-fn host_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
 struct Feed<'a> {
     app: &'a App,
     /// The sites that wait for a board, as the last looks over found them.
     waiting: HashMap<SiteId, Waiting>,
+    /// The sites of which this connection brought a board, so that the broker has one.
+    boards_came: BTreeSet<SiteId>,
     last_refetch: Option<Instant>,
     first: Option<oneshot::Sender<()>>,
 }
@@ -143,7 +142,7 @@ struct Waiting {
 
 impl<'a> Feed<'a> {
     fn new(app: &'a App, first: Option<oneshot::Sender<()>>) -> Self {
-        Self { app, waiting: HashMap::new(), last_refetch: None, first }
+        Self { app, waiting: HashMap::new(), boards_came: BTreeSet::new(), last_refetch: None, first }
     }
 }
 
@@ -153,6 +152,7 @@ impl Feed<'_> {
         match event {
             SessionEvent::Connected { connection, .. } => {
                 tracing::info!(connection, "The broker is connected.");
+                self.boards_came.clear();
                 self.app.health.connected(true);
                 self.app.screens.again();
                 // An error says that nobody waits for it.
@@ -171,7 +171,7 @@ impl Feed<'_> {
         }
     }
 
-    fn take(&self, message: &Inbound) {
+    fn take(&mut self, message: &Inbound) {
         self.app.figures.messages.one();
         let taken = if message.topic == COLLECTOR_METRICS {
             self.take_metrics(message)
@@ -207,14 +207,18 @@ impl Feed<'_> {
         Ok(())
     }
 
-    fn take_live(&self, topic: &[u8], payload: &[u8]) -> Result<(), Refused> {
+    fn take_live(&mut self, topic: &[u8], payload: &[u8]) -> Result<(), Refused> {
         let (site, topic) = LiveTopic::parse(topic)?;
         match topic {
             LiveTopic::Board if payload.is_empty() => {
                 tracing::info!(%site, "The site is gone.");
+                self.boards_came.remove(&site);
                 self.app.sites.remove(site);
             }
-            LiveTopic::Board => self.app.sites.get_or_add(site).on_board(payload)?,
+            LiveTopic::Board => {
+                self.boards_came.insert(site);
+                self.app.sites.get_or_add(site).on_board(payload)?;
+            }
             LiveTopic::Delta => self.app.sites.get_or_add(site).on_delta(payload)?,
             LiveTopic::DeadLetters => self.app.sites.get_or_add(site).on_dead_letters(payload),
             // Not asked for: they are for simple displays.
@@ -225,7 +229,9 @@ impl Feed<'_> {
 
     /// Whether a site has waited so long for a board, though the broker and the collector are there,
     /// that a new connection is due, which brings every retained board. A site that gets none even
-    /// so is gone: its board was cleared while we were away.
+    /// so is gone: its board was cleared while we were away. One that gets a board which is not the
+    /// newest keeps the last one shown, as stale: the next one comes by itself, and another
+    /// connection would bring nothing else.
     fn waits_too_long(&mut self, now: Instant) -> bool {
         let broken: BTreeSet<_> =
             self.app.sites.all().iter().filter(|site| site.is_broken()).map(|site| site.id()).collect();
@@ -239,6 +245,9 @@ impl Feed<'_> {
         for site in broken {
             let waiting = self.waiting.entry(site).or_insert(Waiting { since: now, refetched: false });
             if now - waiting.since < BOARD_DUE {
+                continue;
+            }
+            if waiting.refetched && self.boards_came.contains(&site) {
                 continue;
             }
             if waiting.refetched {

@@ -84,6 +84,40 @@ fn a_site_without_a_board_anywhere_is_gone_and_costs_few_connections() {
 }
 
 #[test]
+fn a_site_whose_board_the_broker_has_stays_and_is_stale_until_the_next_one() {
+    let fixture = at_odds();
+    let (mut feed, mut now, mut connections) = (feed(&fixture), Instant::now(), 0);
+    let shown = fixture.site().version().unwrap().board().seq;
+    for _ in 0..120 {
+        if feed.waits_too_long(now) {
+            connections += 1;
+            feed.link(&SessionEvent::Connected { connection: 2, session_present: false });
+            // What the broker has kept is not the board that the delta followed.
+            feed.take(&message("motcua/v1/tam-ky/live/board", &board_text(shown), true));
+        }
+        now += LOOK_OVER;
+        let site = fixture.app.sites.get(site_id()).expect("the broker has a board of it");
+        assert!(site.is_broken() && site.awaits_board_since().is_some());
+        assert_eq!(site.version().unwrap().board().seq, shown, "the last one is shown");
+    }
+    assert_eq!(connections, 1, "another would bring nothing else");
+    feed.take(&message("motcua/v1/tam-ky/live/board", &board_text(6), false));
+    assert_eq!(fixture.site().awaits_board_since(), None);
+}
+
+#[test]
+fn a_board_of_an_earlier_connection_says_nothing_of_what_the_broker_has_now() {
+    let fixture = at_odds();
+    let (mut feed, now) = (feed(&fixture), Instant::now());
+    feed.take(&message("motcua/v1/tam-ky/live/board", &board_text(1), true));
+    feed.waits_too_long(now);
+    assert!(feed.waits_too_long(now + BOARD_DUE));
+    feed.link(&SessionEvent::Connected { connection: 2, session_present: false });
+    assert!(!feed.waits_too_long(now + BOARD_DUE * 2));
+    assert!(fixture.app.sites.get(site_id()).is_none());
+}
+
+#[test]
 fn nothing_is_given_up_while_the_collector_is_away() {
     let fixture = at_odds();
     fixture.app.health.no_sign();

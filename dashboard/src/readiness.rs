@@ -1,7 +1,9 @@
 //! What `/readyz` says: which part is missing, since when, and what to do, in two languages.
 
-use domain::Timestamp;
+use std::borrow::Cow;
+
 use domain::storage::{Storage, StorageState};
+use domain::{SiteId, Timestamp};
 use serde::Serialize;
 
 /// Whether screens can be served the truth and events are taken in, and what is missing if not.
@@ -30,6 +32,8 @@ pub enum Part {
     Collector,
     /// The disk under the journal.
     Disk,
+    /// The board of one site.
+    Board,
 }
 
 /// One part that is not as it should be.
@@ -42,7 +46,7 @@ pub struct Fault {
     /// Since when.
     pub since: Timestamp,
     /// What that means and what to do: `Tiếng Việt. / English.`
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
 }
 
 /// The broker is gone.
@@ -50,14 +54,24 @@ pub(crate) const fn broker_gone(since: Timestamp) -> Fault {
     let message = "Mất kết nối với máy chủ tin nhắn (broker), đang tự kết nối lại; kéo dài thì xem nhật ký của \
                    motcua serve. / The broker is not connected; it is tried again. If this lasts, look at the log of \
                    motcua serve.";
-    Fault { part: Part::Mqtt, state: "gone", since, message }
+    Fault { part: Part::Mqtt, state: "gone", since, message: Cow::Borrowed(message) }
 }
 
 /// The collector says nothing.
 pub(crate) const fn collector_silent(since: Timestamp) -> Fault {
     let message = "Bộ thu thập không lên tiếng: bảng có thể đã cũ; kéo dài thì xem nhật ký của motcua serve. / The \
                    collector says nothing: boards may be old. If this lasts, look at the log of motcua serve.";
-    Fault { part: Part::Collector, state: "silent", since, message }
+    Fault { part: Part::Collector, state: "silent", since, message: Cow::Borrowed(message) }
+}
+
+/// A site's board is not the newest, or did not come yet; the other sites are served.
+pub(crate) fn board_awaited(site: SiteId, since: Timestamp) -> Fault {
+    let message = format!(
+        "Bảng của trung tâm {site} đã cũ hoặc chưa có, đang chờ bản mới; kéo dài thì xem nhật ký của motcua serve. / \
+         The board of site {site} is old or not there yet; the next one is awaited. If this lasts, look at the log of \
+         motcua serve."
+    );
+    Fault { part: Part::Board, state: "stale", since, message: Cow::Owned(message) }
 }
 
 /// What the disk's state is: a fault, a warning, or neither.
@@ -88,5 +102,5 @@ pub(crate) const fn of_disk(storage: &Storage) -> Option<Fault> {
              backup."
         }
     };
-    Some(Fault { part: Part::Disk, state: storage.state.code(), since: storage.since, message })
+    Some(Fault { part: Part::Disk, state: storage.state.code(), since: storage.since, message: Cow::Borrowed(message) })
 }

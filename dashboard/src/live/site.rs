@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use domain::SiteId;
+use domain::{SiteId, Timestamp};
 use tokio::sync::broadcast;
 
 use super::chain::{Chain, Unusable};
 use super::frame::Frame;
 use super::version::Version;
+use crate::health::host_clock;
 
 /// How many frames a client may be behind. The slowest is dropped from: it misses frames, is told
 /// so, and gets a snapshot instead (counted as `snapshots{why="slow"}`). A frame is shared and
@@ -25,6 +26,8 @@ pub struct Site {
 #[derive(Debug)]
 struct Live {
     chain: Chain,
+    /// Since when the newest board is not here; `None` while it is.
+    awaits_since: Option<Timestamp>,
     dead_letters: Option<Bytes>,
     /// `None` once the site is gone.
     frames: Option<broadcast::Sender<Frame>>,
@@ -39,12 +42,21 @@ pub struct Subscription {
     pub frames: broadcast::Receiver<Frame>,
 }
 
+impl Live {
+    /// Notes when the newest board was lost, or that it is here.
+    fn look(&mut self) {
+        let awaits = self.chain.is_broken() || self.chain.current().is_none();
+        self.awaits_since = awaits.then(|| self.awaits_since.unwrap_or_else(host_clock));
+    }
+}
+
 impl Site {
     /// A site that nothing has been heard of.
     #[must_use]
     pub fn new(id: SiteId) -> Self {
         let frames = Some(broadcast::channel(FRAMES_BEHIND).0);
-        Self { id, live: Mutex::new(Live { chain: Chain::new(id), dead_letters: None, frames }) }
+        let awaits_since = Some(host_clock());
+        Self { id, live: Mutex::new(Live { chain: Chain::new(id), awaits_since, dead_letters: None, frames }) }
     }
 
     /// Its id.
@@ -109,7 +121,9 @@ impl Site {
 
     /// Deltas may be missing from here on.
     pub fn mark_broken(&self) {
-        self.live().chain.mark_broken();
+        let mut live = self.live();
+        live.chain.mark_broken();
+        live.look();
     }
 
     /// Whether a board is awaited.
@@ -118,10 +132,19 @@ impl Site {
         self.live().chain.is_broken()
     }
 
+    /// Since when the site has no board, or one that is not the newest; `None` while all is well.
+    #[must_use]
+    pub fn awaits_board_since(&self) -> Option<Timestamp> {
+        self.live().awaits_since
+    }
+
     fn step(&self, apply: impl FnOnce(&mut Chain) -> Result<Vec<Frame>, Unusable>) -> Result<(), Unusable> {
         let mut live = self.live();
         // Sent under the lock, so that `subscribe` sees either the board before or after.
-        for frame in apply(&mut live.chain)? {
+        let frames = apply(&mut live.chain);
+        // Also a message that cannot be used may tell that something was lost.
+        live.look();
+        for frame in frames? {
             // An error says that nobody is subscribed: then nobody misses it.
             live.frames.as_ref().map(|frames| frames.send(frame));
         }
@@ -165,6 +188,21 @@ mod tests {
         }
         assert!(matches!(stuck.frames.try_recv(), Err(TryRecvError::Lagged(_))));
         assert_eq!(site.version().unwrap().board().seq, 100);
+    }
+
+    #[test]
+    fn since_when_a_board_is_awaited_stays_until_it_comes() {
+        let site = Site::new(site_id());
+        assert!(site.awaits_board_since().is_some(), "none came yet");
+        site.on_board(&board_text(1)).unwrap();
+        assert_eq!(site.awaits_board_since(), None);
+        site.mark_broken();
+        let since = Timestamp::from_ms(1_795_395_600_000);
+        site.live().awaits_since = Some(since);
+        site.on_delta(delta_text(5, 6).as_bytes()).unwrap();
+        assert_eq!(site.awaits_board_since(), Some(since));
+        site.on_board(&board_text(6)).unwrap();
+        assert_eq!(site.awaits_board_since(), None);
     }
 
     #[test]

@@ -108,6 +108,12 @@ async fn readiness_says_what_is_missing() {
     fixture.app.health.sign();
     let ready = fixture.get("/readyz", None).await;
     assert_eq!((ready.status.as_u16(), ready.json()["ready"].as_bool()), (200, Some(true)));
+    assert_eq!(ready.json()["warnings"].as_array().unwrap().len(), 0);
+    fixture.site().mark_broken();
+    let stale = fixture.get("/readyz", None).await;
+    let warning = &stale.json()["warnings"][0];
+    assert_eq!((stale.status.as_u16(), warning["part"].as_str()), (200, Some("board")), "the others are served");
+    assert!(warning["message"].as_str().unwrap().contains("The board of site tam-ky is old"), "{warning}");
     fixture.app.health.connected(false);
     let gone = fixture.get("/readyz", None).await.json();
     assert!(gone["faults"][0]["part"] == "mqtt" && gone["faults"][0]["state"] == "gone", "{gone}");
