@@ -39,7 +39,7 @@ impl Collector {
     /// Takes up the clocks that the collector before this one measured.
     pub(super) fn recall_measured(&mut self) {
         let Some(kept) = Kept::read(&self.runtime.data_dir) else { return };
-        // Also moves what is known with a leap that was not seen yet; nothing is known.
+        // A leap that was not seen yet moves nothing any more: it is in this time already.
         let now = self.time();
         let devices = kept.recall(&mut self.door, &self.clocks.moment(now));
         tracing::info!(devices, "The clocks of devices are known from before the start.");
