@@ -345,7 +345,9 @@ mod tests {
             let mut other = clock.clone();
             for late in 1..=8 {
                 let at = now + late * 30_000;
-                [&mut kept, &mut other].map(|clock| clock.heartbeat(t(at - 599_000), None, t(at)));
+                for clock in [&mut kept, &mut other] {
+                    clock.heartbeat(t(at - 599_000), None, t(at));
+                }
                 assert_eq!(kept.offsets(), other.offsets(), "after {n} and {late}");
             }
         }
