@@ -38,7 +38,7 @@ pub struct Chores {
     /// To how many sites the alerts were told; `None`: they have to be told again.
     pub(super) told_alerts: Option<usize>,
     /// Live messages left out, a second ago.
-    left_out: u64,
+    behind: u64,
     again: BTreeSet<SiteIx>,
     refused: HashMap<SiteIx, Vec<Rejection>>,
 }
@@ -54,7 +54,7 @@ impl Chores {
             status_at: 0,
             alerts: Vec::new(),
             told_alerts: None,
-            left_out: 0,
+            behind: 0,
             again: BTreeSet::new(),
             refused: HashMap::new(),
         }
@@ -193,8 +193,8 @@ impl Collector {
             self.watchdog.stalled(mono);
             self.session.reconnect();
         }
-        let left_out = std::mem::replace(&mut self.chores.left_out, self.publisher.left_out);
-        if self.watchdog.is_live() && left_out < self.publisher.left_out {
+        let behind = std::mem::replace(&mut self.chores.behind, self.publisher.behind);
+        if self.watchdog.is_live() && behind < self.publisher.behind {
             self.watchdog.slow(mono);
         }
     }

@@ -4,6 +4,7 @@
 
 mod chores;
 mod clocks;
+mod connect;
 mod disk;
 mod keeper;
 mod letters;
@@ -13,10 +14,8 @@ mod watchdog;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use mqtt_config::session::{
-    AckToken, Inbound, Login, Qos, Session, SessionEvent, SessionOptions, Subscription, client_id,
-};
-use mqtt_config::settings::{Clock, Runtime, Secret, SiteWatch, Sites};
+use mqtt_config::session::{AckToken, Inbound, Qos, Session, SessionEvent};
+use mqtt_config::settings::{Clock, Runtime, SiteWatch, Sites};
 use mqtt_config::topics::{COLLECTOR_METRICS, Channel, DeviceTopic};
 use mqtt_config::wire;
 use tokio::sync::{mpsc, watch};
@@ -37,7 +36,7 @@ use crate::pacer::Pacer;
 use crate::publish::Publisher;
 use crate::rerun::Reruns;
 use crate::sync::{Durable, SyncThread};
-use crate::topology::{MOST_UNACKED, OUTPUTS, READ_GAP, RECEIVE_MAXIMUM, SESSION_EXPIRY_S};
+use crate::topology::{MOST_UNACKED, OUTPUTS};
 use crate::{Error, Ready, recover, version};
 
 /// Everything the task owns.
@@ -83,7 +82,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         }
         Sites::Discover { .. } => (None, Vec::new()),
     };
-    let options = session_options(&runtime)?;
+    let options = connect::session_options(&runtime)?;
     let watchdog = Watchdog::new();
     let mut disk = DiskKeeper::new(&runtime.data_dir, runtime.disk);
     let unix_ms = clocks.system_ms();
@@ -154,48 +153,6 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         Err(_) => collector.give_up().await,
     }
     outcome
-}
-
-fn session_options(runtime: &Runtime) -> Result<SessionOptions, Error> {
-    let filter = |channel: Channel, retain_as_published| Subscription {
-        filter: channel.filter(),
-        qos: Qos::AtLeastOnce,
-        retain_as_published,
-    };
-    let login = login(runtime)?;
-    let mut options = SessionOptions::new(runtime.mqtt.port, client_id("collector", login.as_ref()));
-    options.host.clone_from(&runtime.mqtt.host);
-    options.login = login;
-    options.clean_start = false;
-    options.session_expiry_s = SESSION_EXPIRY_S;
-    options.receive_maximum = RECEIVE_MAXIMUM;
-    options.read_pause = READ_GAP;
-    options.will = Some(watchdog::will());
-    // An event that was published retained is recognised by its flag; for the others the flag
-    // tells what the broker had kept.
-    options.subscriptions = vec![
-        filter(Channel::Evt, true),
-        filter(Channel::Status, false),
-        filter(Channel::State, false),
-        filter(Channel::Done, false),
-        Subscription { filter: COLLECTOR_METRICS.to_owned(), qos: Qos::AtLeastOnce, retain_as_published: false },
-    ];
-    Ok(options)
-}
-
-/// The account at the broker; none is anonymous.
-fn login(runtime: &Runtime) -> Result<Option<Login>, Error> {
-    let Some(username) = runtime.mqtt.username.clone() else { return Ok(None) };
-    let password = match &runtime.mqtt.password_file {
-        Some(file) => Secret::from_file(file).map_err(|error| {
-            Error::Configuration(format!(
-                "{}: the password of the broker's account cannot be read: {error}",
-                file.display()
-            ))
-        })?,
-        None => Secret::new(""),
-    };
-    Ok(Some(Login { username, password }))
 }
 
 impl Collector {
