@@ -42,6 +42,7 @@ impl Stage {
             attempt += 1;
         }
         stage.span = cut_torn_end(&to)?;
+        journal::untrimmed(&from, stage.span.first)?;
         stage.state_hash = state_hash(&stage.dir)?;
         Ok(stage)
     }

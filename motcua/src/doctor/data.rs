@@ -190,7 +190,7 @@ pub fn backup(facts: &Facts) -> Line {
         Some(at) => {
             let age_ms = facts.now.ms() - at.ms();
             let hours = age_ms / 3_600_000;
-            let file = last.file.as_deref().unwrap_or(std::path::Path::new("?"));
+            let file = last.file.as_deref().unwrap_or(Path::new("?"));
             let gone = !file.is_file();
             let found = said(
                 format!("{hours} giờ trước, đã kiểm tra: {}", file.display()),
