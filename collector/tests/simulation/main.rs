@@ -83,7 +83,7 @@ fn r4_whole_days_with_everything_going_wrong_end_as_if_nothing_had() {
         live(day);
         return;
     }
-    let (days, first, began) = (if full() { 100_000 } else { 5_000 }, seed(1), Instant::now());
+    let (days, first, began) = (if full() { 100_000 } else { 2_000 }, seed(1), Instant::now());
     let (events, crashes) = (AtomicU64::new(0), AtomicU64::new(0));
     let next = AtomicU64::new(first);
     // A day is one thread's; days share nothing.
