@@ -55,15 +55,24 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Action::SetAside => {
             let aside = journal::set_aside(&dir).context("nothing was put aside that is not told")?;
-            if aside.is_none() {
+            let Some(end) = aside.as_ref().map(|aside| aside.next_offset - 1) else {
                 // What is missing before the first record cannot be put aside.
                 journal::untrimmed(&dir, journal::check(&dir)?.first_offset)?;
-            }
-            say(&of_aside(aside.as_ref()).to_string())?;
-            note(&told_aside(aside.as_ref()))?;
-            Ok(ExitCode::SUCCESS)
+                return said_aside(None);
+            };
+            // Told first: it has happened, whatever comes next.
+            let told = said_aside(aside.as_ref())?;
+            snapshot::forget_beyond(&snapshot::dir_of(&data_dir), end)
+                .context("a snapshot of what was put aside cannot be removed")?;
+            Ok(told)
         }
     }
+}
+
+fn said_aside(aside: Option<&SetAside>) -> anyhow::Result<ExitCode> {
+    say(&of_aside(aside).to_string())?;
+    note(&told_aside(aside))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Told where somebody waits: a journal of years takes minutes.
