@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a step that fails ends its test, one left out is told")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -68,6 +68,7 @@ async fn collect(broker: &Broker, file: &Path, args: &[&str], misses: &[u64]) ->
     });
     let (mut seen, mut durable) = (Seen::new(), BTreeMap::<String, u64>::new());
     let mut missed: Vec<u64> = misses.to_vec();
+    let mut asked = BTreeSet::<(String, u64)>::new();
     let begin = Instant::now();
     assert!(matches!(session.next().await, SessionEvent::Connected { .. }));
     let mut replay = broker.replay(file, args);
@@ -82,15 +83,20 @@ async fn collect(broker: &Broker, file: &Path, args: &[&str], misses: &[u64]) ->
                 let (boot, seq) = (payload["boot"].as_str().unwrap(), payload["seq"].as_u64().unwrap());
                 if missed.first() == Some(&seq) {
                     missed.remove(0);
+                    asked.insert((topic.to_string(), seq));
                     let command = format!(
                         r#"{{"id":"c{seq}","exp":"2100-01-01T00:00:00Z","type":"replay","boot":"{boot}","from_seq":{seq},"to_seq":{seq}}}"#
                     );
                     let to = topic.on(Channel::Cmd).to_string();
                     session.publish(&to, command.into(), Qos::AtLeastOnce, false).unwrap();
                 } else {
+                    asked.remove(&(topic.to_string(), seq));
                     let durable = durable.entry(topic.to_string()).or_default();
                     *durable = (*durable).max(seq);
-                    let ack = Ack { boot: boot.parse().unwrap(), seq: *durable, older: Vec::new() };
+                    // Nothing is acknowledged over a hole.
+                    let hole = asked.iter().find(|(of, _)| *of == topic.to_string()).map(|(_, seq)| *seq);
+                    let seq = hole.map_or(*durable, |hole| (*durable).min(hole - 1));
+                    let ack = Ack { boot: boot.parse().unwrap(), seq, older: Vec::new() };
                     let to = topic.on(Channel::Ack).to_string();
                     session.publish(&to, wire::json(&ack).into(), Qos::AtLeastOnce, true).unwrap();
                 }
