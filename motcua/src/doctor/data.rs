@@ -96,26 +96,7 @@ fn judge_journal(checked: Result<Option<Said>, Error>, facts: &Facts) -> Line {
     };
     let (at, text) = (facts.at(), error.to_string());
     match error {
-        Error::Damage(Damage { file, position, offset, fault }) => {
-            let file = file.display();
-            line(
-                Level::Fault,
-                said(
-                    format!("hỏng ở bản ghi {offset}, byte {position} của {file}"),
-                    format!("damaged at record {offset}, byte {position} of {file}: {fault}"),
-                ),
-            )
-            .todo(
-                format!(
-                    "không xóa gì; xem hết: motcua journal verify {at}; khôi phục bản sao lưu bằng motcua restore, hoặc \
-                     tắt hệ thống rồi để riêng phần hỏng: motcua journal set-aside {at} (docs/operations.md)"
-                ),
-                format!(
-                    "remove nothing; see all of it: motcua journal verify {at}; bring a backup back with motcua restore, \
-                     or stop and put aside what is damaged: motcua journal set-aside {at} (docs/operations.md)"
-                ),
-            )
-        }
+        Error::Damage(damage) => of_damage(&line, &damage, &at),
         Error::MissingStart { first, .. } => {
             let last = first - 1;
             line(
@@ -137,6 +118,25 @@ fn judge_journal(checked: Result<Option<Said>, Error>, facts: &Facts) -> Line {
             "remove nothing; check the disk (dmesg); run doctor as the user that runs motcua",
         ),
     }
+}
+
+fn of_damage(line: &impl Fn(Level, Said) -> Line, damage: &Damage, at: &str) -> Line {
+    let Damage { file, position, offset, fault } = damage;
+    let file = file.display();
+    let found = said(
+        format!("hỏng ở bản ghi {offset}, byte {position} của {file}"),
+        format!("damaged at record {offset}, byte {position} of {file}: {fault}"),
+    );
+    line(Level::Fault, found).todo(
+        format!(
+            "không xóa gì; xem hết: motcua journal verify {at}; khôi phục bản sao lưu bằng motcua restore, hoặc \
+             tắt hệ thống rồi để riêng phần hỏng: motcua journal set-aside {at} (docs/operations.md)"
+        ),
+        format!(
+            "remove nothing; see all of it: motcua journal verify {at}; bring a backup back with motcua restore, \
+             or stop and put aside what is damaged: motcua journal set-aside {at} (docs/operations.md)"
+        ),
+    )
 }
 
 /// With what the system said.

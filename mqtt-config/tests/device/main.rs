@@ -87,15 +87,18 @@ async fn commands_are_followed_once() {
         let replay = format!(r#""type":"replay","boot":"{}","from_seq":1,"to_seq":4"#, said.boot);
         collector.say("cmd", &command("r", "2100-01-01T00:00:00Z", &replay));
     }
-    collector.say("cmd", &command("late", "2020-01-01T00:00:00Z", r#""type":"rebirth""#));
+    collector.say("cmd", &command("late", "2020-01-01T00:00:00Z", r#""type":"identify""#));
     collector.say("cmd", &command("b", "2100-01-01T00:00:00Z", r#""type":"rebirth""#));
     until(&mut device, &mut collector, "the answers", |_, collector| {
         collector.count("done") == 2 && collector.count("meta") == 2 && collector.count("evt") == 2
     })
     .await;
     let answers: Vec<_> = collector.heard.iter().filter(|(channel, _)| channel == "done").map(|(_, it)| it).collect();
-    assert_eq!(answers[0], &serde_json::json!({"id": "r", "ok": true, "missing": 3}));
-    assert_eq!(answers[1], &serde_json::json!({"id": "b", "ok": true}));
+    // The answer to `replay` comes behind the events that were asked for, the other when it may.
+    for answer in [serde_json::json!({"id": "r", "ok": true, "missing": 3}), serde_json::json!({"id": "b", "ok": true})]
+    {
+        assert!(answers.contains(&&answer), "{answers:?}");
+    }
 }
 
 #[tokio::test]

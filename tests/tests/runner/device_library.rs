@@ -91,7 +91,9 @@ fn repository() -> PathBuf {
 
 /// The button's core, compiled for this machine with everything that watches over memory.
 fn button() -> PathBuf {
-    let (source, program) = (repository().join("devices/esp32"), cache().join("button"));
+    // Two tests build it at the same time, each under a name of its own.
+    let name = format!("button-{}", std::process::id());
+    let (source, program) = (repository().join("devices/esp32"), cache().join(name));
     let warnings = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-parentheses"];
     let watch = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     let files = [source.join("motcua_device.c"), source.join("host/main.c")];
