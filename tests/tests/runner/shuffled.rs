@@ -99,10 +99,10 @@ fn arrived(motcua: &Motcua, sent: u64) -> Result<(), String> {
 }
 
 /// The board without what tells how it came about: `seq`, `call_seq`, who announced what in time
-/// (a call that comes too late gets no entry), and the figures of repetition and lateness.
+/// (a call that comes too late gets no entry), and the figures of repetition and lateness., the disk
 fn without_the_way(board: Value) -> Value {
     let mut board = in_key_order(&board);
-    for field in ["seq", "calls", "devices"] {
+    for field in ["seq", "calls", "devices", "storage", "alerts"] {
         board[field] = Value::Null;
     }
     for field in ["late", "duplicate"] {
