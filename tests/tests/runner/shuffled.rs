@@ -99,7 +99,7 @@ fn arrived(motcua: &Motcua, sent: u64) -> Result<(), String> {
 }
 
 /// The board without what tells how it came about: `seq`, `call_seq`, who announced what in time
-/// (a call that comes too late gets no entry), and the figures of repetition and lateness., the disk
+/// (a call that comes too late gets no entry), the figures of repetition and lateness, and the disk.
 fn without_the_way(board: Value) -> Value {
     let mut board = in_key_order(&board);
     for field in ["seq", "calls", "devices", "storage", "alerts"] {
