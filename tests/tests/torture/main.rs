@@ -9,10 +9,10 @@
 mod check;
 mod listed;
 mod r13_disk_full;
+mod r14_link;
+mod r19_soak;
 mod r1_kill_collector;
+mod r21_backlog;
 mod r2_kill_broker;
 mod r3_kill_everything;
 mod r7_malformed;
-mod r14_link;
-mod r19_soak;
-mod r21_backlog;
