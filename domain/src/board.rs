@@ -89,6 +89,9 @@ pub struct ServiceRow {
     pub estimate: Option<Estimate>,
     pub estimate_reason: Option<String>,
     pub opens_at: Option<Timestamp>,
+    /// How today's promised ranges held; absent while no promised ticket was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
 }
 
 /// The promised range: half of the tickets are called by `p50_s`, nine in ten by `p90_s`.
@@ -97,6 +100,22 @@ pub struct ServiceRow {
 pub struct Estimate {
     pub p50_s: Seconds,
     pub p90_s: Seconds,
+    /// The range runs past a break or past closing time: service goes on at this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes_at: Option<Timestamp>,
+    /// Whether a ticket taken now is called before the site closes for the day, nine times in ten;
+    /// `None` where no hours are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_close: Option<bool>,
+}
+
+/// How well the promised ranges of one business day held, over the tickets that were called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Promise {
+    /// Tickets called that had been promised a range when they were taken.
+    pub n: u32,
+    /// Of these, called no later than the promised `p90_s`.
+    pub within: u32,
 }
 
 /// One counter.

@@ -111,6 +111,7 @@ impl SiteNames {
             estimate: None,
             estimate_reason: Some(reason.to_owned()),
             opens_at,
+            promise: None,
         }
     }
 

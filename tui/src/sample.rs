@@ -137,9 +137,15 @@ fn service(at: usize) -> ServiceRow {
         arrivals: 2 + (at as u32 * 7) % 11,
         abandoned: u32::from(at.is_multiple_of(5)),
         open_counters: Some(if starved { 0 } else { 1 + at as u32 % 3 }),
-        estimate: reason.is_none().then(|| Estimate { p50_s: minutes(longest / 2 + 2), p90_s: minutes(longest + 6) }),
+        estimate: reason.is_none().then(|| Estimate {
+            p50_s: minutes(longest / 2 + 2),
+            p90_s: minutes(longest + 6),
+            resumes_at: None,
+            before_close: None,
+        }),
         estimate_reason: reason.map(Into::into),
         opens_at: (at == 15).then(|| Timestamp::parse("2026-11-23T06:30:00Z").unwrap_or_default()),
+        promise: None,
     }
 }
 
