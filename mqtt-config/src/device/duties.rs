@@ -152,7 +152,7 @@ impl Duties {
     pub(super) fn connected(&mut self, now: Now) {
         self.connected = true;
         // A broker that came back may have lost what it took.
-        self.outbox.kept().rewind();
+        self.outbox.kept().reconnected();
         (self.stall_ms, self.stalls) = (FIRST_STALL_MS, 0);
         // What the session keeps goes out again without being handed over again.
         self.stall_at = (self.outbox.under_way() > 0).then_some(now.running_ms + self.stall_ms);

@@ -55,8 +55,18 @@ enum State {
     Waiting,
     /// The session has it and keeps it over connections until the broker answers.
     Handed,
+    /// As [`State::Handed`], and the collector asks for it again: what the broker answers for may be
+    /// what the collector missed.
+    Asked,
     /// The broker has answered, which proves nothing: the collector has not.
     Answered,
+}
+
+impl State {
+    /// Whether the session has it.
+    fn is_with_session(self) -> bool {
+        matches!(self, Self::Handed | Self::Asked)
+    }
 }
 
 #[derive(Debug)]
@@ -83,7 +93,7 @@ impl Run {
     fn set(&mut self, at: usize, state: State) {
         let before = std::mem::replace(&mut self.entries[at].state, state);
         self.under_way = self.under_way + usize::from(state != State::Waiting) - usize::from(before != State::Waiting);
-        self.handed = self.handed + usize::from(state == State::Handed) - usize::from(before == State::Handed);
+        self.handed = self.handed + usize::from(state.is_with_session()) - usize::from(before.is_with_session());
         if state == State::Waiting {
             self.cursor = self.cursor.min(at);
         }
@@ -93,7 +103,7 @@ impl Run {
         let entry = self.entries.pop_front()?;
         self.cursor = self.cursor.saturating_sub(1);
         self.under_way -= usize::from(entry.state != State::Waiting);
-        self.handed -= usize::from(entry.state == State::Handed);
+        self.handed -= usize::from(entry.state.is_with_session());
         Some(entry)
     }
 
@@ -248,10 +258,14 @@ impl Kept {
         }
     }
 
-    /// The broker has answered; that it has the event says nothing about the collector.
+    /// The broker has answered; that it has the event says nothing about the collector. What was
+    /// asked for meanwhile is handed over again.
     pub(super) fn answered(&mut self, place: Place) {
-        if let Some((run, at)) = self.at(place).filter(|(run, at)| run.entries[*at].state == State::Handed) {
-            run.set(at, State::Answered);
+        let Some((run, at)) = self.at(place) else { return };
+        match run.entries[at].state {
+            State::Handed => run.set(at, State::Answered),
+            State::Asked => run.set(at, State::Waiting),
+            State::Waiting | State::Answered => {}
         }
     }
 
@@ -261,13 +275,25 @@ impl Kept {
         Some((run, at))
     }
 
-    /// Nothing that the broker took is sure to arrive: it is handed over again. What the session
-    /// still keeps goes out again by itself.
+    /// Nothing that the broker took is sure to arrive: it is handed over again.
     pub(super) fn rewind(&mut self) {
         for run in &mut self.runs {
             for at in 0..run.entries.len() {
                 if run.entries[at].state == State::Answered {
                     run.set(at, State::Waiting);
+                }
+            }
+        }
+    }
+
+    /// The session is connected anew: what it still keeps goes out again by itself, also what was
+    /// asked for.
+    pub(super) fn reconnected(&mut self) {
+        self.rewind();
+        for run in &mut self.runs {
+            for at in 0..run.entries.len() {
+                if run.entries[at].state == State::Asked {
+                    run.set(at, State::Handed);
                 }
             }
         }
@@ -290,26 +316,30 @@ impl Kept {
         }
     }
 
-    /// The collector asks for events again. Returns how many of them are not to be had.
+    /// The collector asks for events again: each is handed over once more, one that the session
+    /// still has as soon as the broker has answered. Returns how many of them are not to be had.
     pub(super) fn ask_again(&mut self, boot: BootId, from_seq: u64, to_seq: u64) -> u64 {
         let asked = to_seq.saturating_add(1).saturating_sub(from_seq);
         let Some(run) = self.runs.iter_mut().find(|run| run.boot == boot) else { return asked };
         let begin = run.entries.partition_point(|entry| entry.seq < from_seq);
         let end = run.entries.partition_point(|entry| entry.seq <= to_seq);
         for at in begin..end {
-            if run.entries[at].state == State::Answered {
-                run.set(at, State::Waiting);
+            match run.entries[at].state {
+                State::Answered => run.set(at, State::Waiting),
+                State::Handed => run.set(at, State::Asked),
+                State::Waiting | State::Asked => {}
             }
         }
         asked - (end.saturating_sub(begin) as u64).min(asked)
     }
 
-    /// Whether events of this span still wait to be handed over.
+    /// Whether events of this span are still to be handed over, for the first time or again.
     pub(super) fn has_waiting(&self, boot: BootId, from_seq: u64, to_seq: u64) -> bool {
         let Some(run) = self.runs.iter().find(|run| run.boot == boot) else { return false };
-        let begin = run.entries.partition_point(|entry| entry.seq < from_seq).max(run.cursor);
-        let rest = run.entries.range(begin.min(run.entries.len())..);
-        rest.take_while(|entry| entry.seq <= to_seq).any(|entry| entry.state == State::Waiting)
+        let begin = run.entries.partition_point(|entry| entry.seq < from_seq);
+        // Fewer than a window of events do not wait, so this ends soon.
+        let mut span = run.entries.range(begin..).take_while(|entry| entry.seq <= to_seq);
+        span.any(|entry| matches!(entry.state, State::Waiting | State::Asked))
     }
 
     /// Everything up to this offset is on the disk.

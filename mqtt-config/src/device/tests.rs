@@ -354,13 +354,58 @@ fn an_answer_waits_for_what_was_asked_for_and_for_nothing_else() {
     };
     assert!(matches!(next(&mut world), Some(What::Event(place)) if place.seq == 2));
     assert_eq!(next(&mut world), None, "the window is full, and 3 is not sent");
-    world.step(Step::Ask(1, 2));
+    world.step(Step::Ask(1, 1));
     assert!(matches!(next(&mut world), Some(What::Event(place)) if place.seq == 1), "answered, and asked for again");
     assert!(matches!(next(&mut world), Some(What::Answer(2))), "another is not held up");
     world.step(Step::Reconnect);
     world.duties.heard_ack(&Ack { boot: boot(0), seq: 2, older: vec![] }, now(0));
     let rest: Vec<What> = std::iter::from_fn(|| next(&mut world)).skip(2).collect();
     assert!(matches!(rest[..], [What::Event(three), What::Answer(1), What::Event(_)] if three.seq == 3), "{rest:?}");
+}
+
+/// The `seq` of each event that is due, handed over; an answer is 0.
+fn due(world: &mut World) -> Vec<u64> {
+    let mut seqs = Vec::new();
+    while let Some(letter) = world.duties.next(now(world.ms)) {
+        world.duties.handed(letter.what, now(world.ms));
+        world.with_broker.push_back(letter.what);
+        match letter.what {
+            What::Event(place) => seqs.push(place.seq),
+            What::Answer(_) => seqs.push(0),
+            What::Status | What::Meta => {}
+        }
+    }
+    seqs
+}
+
+#[test]
+fn what_is_asked_for_before_the_broker_has_answered_goes_out_once_more() {
+    let mut world = World::new(10);
+    (0..3).for_each(|_| world.step(Step::Say));
+    assert_eq!(due(&mut world), [1, 2, 3]);
+    // The collector misses 2 and says so before the broker's answer has come.
+    world.step(Step::Ask(2, 2));
+    world.step(Step::Wait(1));
+    world.step(Step::Ask(2, 2));
+    assert!(due(&mut world).is_empty(), "the session has it, and the answer to the command goes behind it");
+    assert!(!world.duties.outbox.is_with_broker());
+    world.answer(usize::MAX);
+    assert_eq!(due(&mut world), [2, 0, 0], "no stall is waited for, and two commands are one event");
+    world.answer(usize::MAX);
+    assert!(due(&mut world).is_empty());
+    assert!(world.duties.outbox.is_with_broker());
+}
+
+#[test]
+fn what_is_asked_for_goes_out_with_the_session_when_the_connection_is_lost() {
+    let mut world = World::new(10);
+    world.step(Step::Say);
+    assert_eq!(due(&mut world), [1]);
+    world.step(Step::Ask(1, 1));
+    world.step(Step::Reconnect);
+    assert_eq!(due(&mut world), [0], "the session sends it again, and the answer behind it");
+    world.answer(usize::MAX);
+    assert!(due(&mut world).is_empty(), "that was once more");
 }
 
 #[test]
