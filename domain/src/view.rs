@@ -3,8 +3,10 @@
 
 use hashbrown::HashMap;
 
-use crate::board::{Board, CounterRatings, CounterRow, Hours, Ingest, RatingTotals, ServiceRow, Shown, ZoneRow};
-use crate::config::{BusinessDay, Calendar, ServiceConfig, SiteConfig};
+use crate::board::{self, Board, CounterRatings, CounterRow, Ingest, RatingTotals, ServiceRow, Shown, ZoneRow};
+pub use crate::calendar::Opening;
+use crate::calendar::{BusinessDay, Hours, Interval};
+use crate::config::{Closure, ServiceConfig, SiteConfig};
 use crate::crowd::{ZoneNow, ZonePlace};
 use crate::event::{CounterStatus, ZoneKind};
 use crate::ledger::CounterNow;
@@ -16,19 +18,29 @@ use crate::{CounterId, OfficerId, ServiceId, Timestamp};
 #[derive(Debug, Clone)]
 pub struct SiteNames {
     config: SiteConfig,
-    calendar: Calendar,
+    hours: Hours,
+    /// Of the services whose opening is not the site's, in the order of the file.
+    own_hours: Vec<(ServiceId, Hours)>,
     services: HashMap<ServiceId, usize>,
     counters: HashMap<CounterId, usize>,
     officers: HashMap<OfficerId, usize>,
 }
 
-/// Whether a site is open at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
-    /// Open, or nobody said when it is.
-    Open,
-    /// Closed until then, where a next opening is known.
-    ClosedUntil(Option<Timestamp>),
+/// Whether a site and its services are open, of one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Openings {
+    /// The site, and every service that is open when the site is.
+    pub site: Opening,
+    /// Services with hours or closures of their own, in the order of the file.
+    own: Vec<(ServiceId, Opening)>,
+}
+
+impl Openings {
+    /// Of a service.
+    #[must_use]
+    pub fn of(&self, service: ServiceId) -> Opening {
+        self.own.iter().find(|(id, _)| *id == service).map_or(self.site, |(_, opening)| *opening)
+    }
 }
 
 impl SiteNames {
@@ -37,12 +49,15 @@ impl SiteNames {
     /// # Errors
     /// When the time zone is not known.
     pub fn new(config: SiteConfig) -> Result<Self, jiff::Error> {
-        let calendar = config.calendar()?;
+        let hours = Hours::of_site(&config)?;
+        let own = config.services.iter().filter(|service| has_own_hours(&config, service));
+        let own_hours = own.map(|service| Ok((service.service, Hours::of_service(&config, service.service)?)));
+        let own_hours = own_hours.collect::<Result<_, jiff::Error>>()?;
         let by = |ids: &mut dyn Iterator<Item = ServiceId>| ids.enumerate().map(|(at, id)| (id, at)).collect();
         let services = by(&mut config.services.iter().map(|service| service.service));
         let counters = config.counters.iter().enumerate().map(|(at, counter)| (counter.counter, at)).collect();
         let officers = config.officers.iter().enumerate().map(|(at, officer)| (officer.officer, at)).collect();
-        Ok(Self { config, calendar, services, counters, officers })
+        Ok(Self { config, hours, own_hours, services, counters, officers })
     }
 
     /// The configuration.
@@ -53,7 +68,7 @@ impl SiteNames {
 
     /// The business day of an instant.
     pub fn day_of(&mut self, at: Timestamp) -> BusinessDay {
-        self.calendar.day_of(at)
+        self.hours.day_of(at)
     }
 
     /// Length of the window, milliseconds.
@@ -77,7 +92,7 @@ impl SiteNames {
         now.services.as_deref().unwrap_or_else(configured)
     }
 
-    /// A service's row.
+    /// A service's row; `opening` is the service's own.
     #[must_use]
     pub fn service_row(
         &self,
@@ -156,44 +171,64 @@ impl SiteNames {
         })
     }
 
-    /// Opening hours of a business day; empty on holidays and where nobody said.
+    /// Opening hours of a business day as people read them, less the closures of the whole site;
+    /// empty when it is closed all day and where nobody said.
     #[must_use]
-    pub fn hours(&self, day: &BusinessDay) -> Vec<Hours> {
-        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        self.intervals(day.date).map(|(open, close)| Hours { open: clock(open), close: clock(close) }).collect()
+    pub fn hours(&self, day: &BusinessDay) -> Vec<board::Hours> {
+        if self.hours.is_unsaid() {
+            return Vec::new();
+        }
+        let clock = |at| {
+            let time = self.hours.wall_clock(at);
+            format!("{:02}:{:02}", time.hour(), time.minute())
+        };
+        let shown = |interval: Interval| {
+            // Midnight at the end of a day, not at its beginning.
+            let close = Some(clock(interval.close)).filter(|close| close != "00:00");
+            board::Hours { open: clock(interval.open), close: close.unwrap_or_else(|| "24:00".to_owned()) }
+        };
+        self.hours.read_day(day.date).into_iter().map(shown).collect()
     }
 
-    fn intervals(&self, date: i32) -> impl Iterator<Item = (u16, u16)> + '_ {
-        let label = BusinessDay { date, start: Timestamp::MIN, end: Timestamp::MIN, keeps_queue: false }.label();
-        let holiday = self.config.holidays.contains(&label);
-        // 1970-01-01 was a Thursday, ISO weekday 4.
-        let weekday = (date + 3).rem_euclid(7) as u8 + 1;
-        let of_day = self.config.hours.iter().filter(move |hours| !holiday && hours.days.contains(&weekday));
-        of_day.map(|hours| (hours.open_min, hours.close_min))
+    /// Opening hours of the site, for arithmetic.
+    #[must_use]
+    pub const fn site_hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// Opening hours of a service: its own where the file has some, else the site's.
+    pub fn service_hours(&mut self, id: ServiceId) -> &mut Hours {
+        let own = self.own_hours.iter_mut().find(|(service, _)| *service == id);
+        own.map_or(&mut self.hours, |(_, hours)| hours)
     }
 
     /// Whether the site is open at `at`, and else when it opens next (within 14 days).
     pub fn opening(&mut self, at: Timestamp) -> Opening {
-        if self.config.hours.is_empty() {
-            return Opening::Open;
-        }
-        let date = self.calendar.day_of(at).date;
-        let mut next: Option<Timestamp> = None;
-        for date in date..date + 14 {
-            for (open, close) in self.intervals(date) {
-                let (open, close) = (self.calendar.instant(date, open), self.calendar.instant(date, close));
-                if open <= at && at < close {
-                    return Opening::Open;
-                }
-                if open > at {
-                    next = Some(next.map_or(open, |before| before.min(open)));
-                }
-            }
-            if next.is_some() {
-                break;
-            }
-        }
-        Opening::ClosedUntil(next)
+        self.hours.opening(at)
+    }
+
+    /// The same of a service.
+    pub fn service_opening(&mut self, id: ServiceId, at: Timestamp) -> Opening {
+        self.service_hours(id).opening(at)
+    }
+
+    /// The same of the site and all its services.
+    pub fn openings(&mut self, at: Timestamp) -> Openings {
+        let own = self.own_hours.iter_mut().map(|(id, hours)| (*id, hours.opening(at)));
+        Openings { own: own.collect(), site: self.hours.opening(at) }
+    }
+
+    /// When one of them next opens or closes after `at`, within 14 days.
+    pub fn next_change(&mut self, at: Timestamp) -> Option<Timestamp> {
+        let own = self.own_hours.iter_mut().filter_map(|(_, hours)| hours.next_change(at)).min();
+        self.hours.next_change(at).into_iter().chain(own).min()
+    }
+
+    /// The planned closure of the site, or of a service, that an instant lies in.
+    #[must_use]
+    pub fn closure(&self, service: Option<ServiceId>, at: Timestamp) -> Option<&Closure> {
+        let mut closures = self.config.closures.iter();
+        closures.find(|closure| closure.is_for(service) && closure.from <= at && at < closure.to)
     }
 
     /// An empty board of this site.
@@ -220,6 +255,11 @@ impl SiteNames {
             storage: None,
         }
     }
+}
+
+/// Whether a service may be open when its site is not, or the other way round.
+fn has_own_hours(config: &SiteConfig, service: &ServiceConfig) -> bool {
+    !service.hours.is_empty() || config.closures.iter().any(|closure| closure.services.contains(&service.service))
 }
 
 /// A zone's row.
@@ -286,7 +326,7 @@ mod tests {
         assert_eq!(names.opening(at("2026-11-23T17:00:00+07:00")), until("2026-11-25T07:00:00+07:00"));
         assert_eq!(names.opening(at("2026-11-28T09:00:00+07:00")), until("2026-11-30T07:00:00+07:00"));
         let day = names.day_of(at("2026-11-23T08:00:00+07:00"));
-        assert_eq!(names.hours(&day)[0], Hours { open: "07:00".into(), close: "11:30".into() });
+        assert_eq!(names.hours(&day)[0], board::Hours { open: "07:00".into(), close: "11:30".into() });
     }
 
     #[test]

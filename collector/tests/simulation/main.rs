@@ -41,6 +41,7 @@ fn config() -> SiteConfig {
         department: None,
         department_name: None,
         queue: Queue::External,
+        hours: Vec::new(),
     };
     let counter = |id: &str| CounterConfig {
         counter: CounterId::new(id).unwrap(),

@@ -106,6 +106,7 @@ impl<'r> Departments<'r> {
             department: department.id,
             department_name: department.name.clone(),
             queue,
+            hours: Vec::new(),
         });
     }
 

@@ -73,6 +73,7 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
         contacts: contacts?,
         hours,
         holidays: holidays?,
+        closures: Vec::new(),
         services: departments.services,
         counters: departments.counters,
         officers: departments.officers,
