@@ -16,6 +16,7 @@ pub mod ids;
 pub mod ledger;
 pub mod load;
 pub mod ratings;
+pub mod shown;
 pub mod storage;
 pub mod time;
 pub mod view;
