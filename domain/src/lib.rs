@@ -15,6 +15,7 @@ pub mod facts;
 pub mod ids;
 pub mod ledger;
 pub mod load;
+pub mod outlook;
 pub mod ratings;
 pub mod shown;
 pub mod storage;
