@@ -24,7 +24,7 @@ const KEPT: usize = 16;
 /// Remembers the intervals of the last days it was asked for; they take 1 kB.
 #[derive(Debug, Clone)]
 pub struct Hours {
-    calendar: Calendar,
+    pub(super) calendar: Calendar,
     rules: Arc<Rules>,
     kept: [Option<Kept>; KEPT],
 }
