@@ -196,6 +196,22 @@ fn the_hall_lives_from_the_first_minute() {
     assert!((8 * looks..=18 * looks).contains(&waiting) && paused >= 2 * looks, "{waiting} {paused} in {looks}");
 }
 
+/// Whenever somebody begins to look, already the first page of a wall has calls: half a minute is
+/// for starting.
+#[test]
+fn somebody_was_called_just_before_the_start() {
+    let monday = at("2026-11-23T00:00");
+    for (seed, minute) in (0..7 * 24 * 60).step_by(53).enumerate() {
+        let start = monday.plus(minute * 60_000 + 7_919);
+        let mut all = Vec::new();
+        centre(start, seed as u64).advance(start, &mut all);
+        let calls =
+            all.iter().filter(|one| matches!(one.body, Body::TicketCalled { .. } | Body::TicketRecalled { .. }));
+        let recent = calls.filter(|one| one.at > start.plus(-90_000)).count();
+        assert!(recent >= 3, "{start} seed {seed}: {recent}");
+    }
+}
+
 #[derive(Debug, Default)]
 struct See {
     waiting: usize,

@@ -25,8 +25,8 @@ const FASTEST: f64 = 600.0;
 /// Runs broker, collector, dashboard and a simulated centre of 24 departments, 40 counters, 60
 /// rating buttons and 12 cameras, on this machine only; every caller is a director. The morning up to
 /// now is told first. At night and on weekends the centre has special hours, so that there is
-/// always something to see. Prints the addresses on stderr and, when everything accepts work, one
-/// line on stdout: {"ready":true,"mqtt":"mqtt://…","http":"http://…","site":"…","pids":{…}}. Each
+/// always something to see. Prints the addresses on stderr and, when the pages show it, one line on
+/// stdout: {"ready":true,"mqtt":"mqtt://…","http":"http://…","site":"…","pids":{…}}. Each
 /// start begins anew and throws the data of the last demonstration away.
 #[derive(Debug, clap::Args)]
 pub struct Args {

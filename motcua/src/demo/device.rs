@@ -28,7 +28,7 @@ pub enum Order {
     Say(Timestamp, Body),
     /// This goes wrong with it.
     Suffer(Fault),
-    /// That was the morning: tell when the broker has all of it.
+    /// That was the morning: tell when the broker has all of it, and how much it is.
     Told,
 }
 
@@ -60,8 +60,8 @@ pub struct Lines {
     pub orders: mpsc::Receiver<Order>,
     /// Which act is being played.
     pub act: watch::Receiver<u8>,
-    /// It says here when the broker has its morning.
-    pub told: mpsc::Sender<()>,
+    /// It says here when the broker has its morning, and how many events that is.
+    pub told: mpsc::Sender<u64>,
     /// Cancelled when it is to leave.
     pub stop: CancellationToken,
 }
@@ -76,6 +76,8 @@ pub struct Device {
     back_at: Option<Instant>,
     /// The broker is to have everything before that is told.
     telling: bool,
+    /// Events it has said.
+    said: u64,
     /// What a camera last saw in each zone.
     levels: BTreeMap<ZoneId, (f64, Option<u32>)>,
 }
@@ -94,7 +96,7 @@ impl Device {
     pub fn new(birth: Birth, lines: Lines) -> Self {
         let outbox = birth.life.outbox();
         let (client, levels) = (Client::Away(Box::new(outbox)), BTreeMap::new());
-        let mut device = Self { birth, lines, client, born: false, back_at: None, telling: false, levels };
+        let mut device = Self { birth, lines, client, born: false, back_at: None, telling: false, said: 0, levels };
         device.come_back();
         device
     }
@@ -149,8 +151,9 @@ impl Device {
             Client::Away(outbox) => outbox.say(saying, 0),
             Client::Changing => return,
         };
-        if let Err(error) = said {
-            tracing::warn!(device = %self.birth.speaker.device, %error, "An event cannot be kept.");
+        match said {
+            Ok(_) => self.said += 1,
+            Err(error) => tracing::warn!(device = %self.birth.speaker.device, %error, "An event cannot be kept."),
         }
     }
 
@@ -204,13 +207,18 @@ impl Device {
 
     /// Tells, once, that the broker has the morning.
     fn tell(&mut self) {
-        let Client::There(client) = &self.client else { return };
-        let speaks = self.born && *self.lines.act.borrow() >= self.birth.act;
-        if self.telling && speaks && client.broker_has_all() {
-            self.telling = false;
-            // There is a place for each device; a conductor that is gone needs no telling.
-            let _ = self.lines.told.try_send(());
+        if !self.telling || *self.lines.act.borrow() < self.birth.act {
+            return;
         }
+        let heard = match &self.client {
+            Client::There(client) if self.born && client.broker_has_all() => self.said,
+            // It has broken off and says the rest when it is back: nobody waits for that.
+            Client::Away(_) => 0,
+            Client::There(_) | Client::Changing => return,
+        };
+        self.telling = false;
+        // There is a place for each device; a conductor that is gone needs no telling.
+        let _ = self.lines.told.try_send(heard);
     }
 
     fn take(&mut self, event: DeviceEvent) {

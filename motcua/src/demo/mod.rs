@@ -5,6 +5,7 @@
 //! - `settings`: what the simulation is started with
 //! - `clock`: real time, or a faster one
 //! - `outbox`, `device`: one device of `mqtt_config::device`
+//! - `seen`: whether the pages show what was told
 //!
 //! The simulation is a child of the supervisor like the others: when it dies it is started again,
 //! plays the same day again up to now, and the collector counts what it has heard already once.
@@ -14,10 +15,12 @@ mod device;
 mod outbox;
 mod place;
 mod prepare;
+mod seen;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -52,6 +55,8 @@ const ORDERS: usize = 256;
 const SWITCHED_ON_MS: i64 = 40 * 60_000;
 /// How long an act of the morning may take before the next one begins all the same.
 const ACT: Duration = Duration::from_secs(10);
+/// How long the pages may take to show it before the hall counts as ready all the same.
+const SEEN: Duration = Duration::from_secs(20);
 /// How long the devices' farewell may take.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// Who speaks in which act of the morning: first the numbers, then who called them, then the rest,
@@ -66,7 +71,7 @@ fn act(kind: DeviceKind) -> u8 {
     }
 }
 
-/// Plays the centre until it is to stop. `ready` is called once the morning has been told.
+/// Plays the centre until it is to stop. `ready` is called once the pages show the morning.
 ///
 /// # Errors
 /// When what it was started with cannot be read.
@@ -80,7 +85,7 @@ pub async fn run(settings: Settings, stop: CancellationToken, ready: impl FnOnce
     let centre = Centre::new(Layout::new(&site), hours.clone(), settings.start, settings.seed);
     let mut conductor = Conductor::new(centre, clock, &settings)?;
     let played = tokio::select! {
-        played = conductor.play(&hours, settings.site.clone(), ready) => played,
+        played = conductor.play(&hours, &settings, ready) => played,
         () = stop.cancelled() => Ok(()),
     };
     conductor.end().await;
@@ -93,7 +98,7 @@ struct Conductor {
     clock: SimClock,
     devices: BTreeMap<Speaker, mpsc::Sender<Order>>,
     acts: watch::Sender<u8>,
-    told: mpsc::Receiver<()>,
+    told: mpsc::Receiver<u64>,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Faults handed out already begin before this.
@@ -123,23 +128,34 @@ impl Conductor {
         Ok(Self { centre, clock, devices, acts, told, tasks, stop, suffered: Timestamp::MIN })
     }
 
-    async fn play(&mut self, hours: &Hours, site: PathBuf, ready: impl FnOnce()) -> anyhow::Result<()> {
-        self.tell_the_morning().await;
-        ready();
+    async fn play(&mut self, hours: &Hours, settings: &Settings, ready: impl FnOnce()) -> anyhow::Result<()> {
+        let told = self.tell_the_morning().await;
+        let mut seen = pin!(timeout(SEEN, seen::events(settings.http_port, self.centre.layout().site, told)));
+        let mut ready = Some(ready);
         let mut ticks = interval(self.clock.real(TICK).clamp(SHORTEST_TICK, TICK));
         // A host that slept plays on from where it is.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = interval(HOURS_EVERY);
         loop {
             tokio::select! {
+                // The hall goes on meanwhile.
+                seen = &mut seen, if ready.is_some() => {
+                    if seen.is_err() {
+                        tracing::warn!(told, "The pages do not show the whole morning yet, going on.");
+                    }
+                    if let Some(ready) = ready.take() {
+                        ready();
+                    }
+                }
                 _ = ticks.tick() => self.play_on().await,
-                _ = looks.tick() => tell_hours(hours, &site, self.clock.now())?,
+                _ = looks.tick() => tell_hours(hours, &settings.site, self.clock.now())?,
             }
         }
     }
 
-    /// The day up to now, act by act.
-    async fn tell_the_morning(&mut self) {
+    /// The day up to now, act by act; how many events the broker has of it.
+    async fn tell_the_morning(&mut self) -> u64 {
+        let mut events = 0;
         self.play_on().await;
         for orders in self.devices.values() {
             let _ = orders.send(Order::Told).await;
@@ -150,13 +166,14 @@ impl Conductor {
             let speaking = self.devices.keys().filter(|speaker| act(speaker.kind) == act_number).count();
             let all = async {
                 for _ in 0..speaking {
-                    self.told.recv().await;
+                    events += self.told.recv().await.unwrap_or(0);
                 }
             };
             if timeout(ACT, all).await.is_err() {
                 tracing::warn!(act_number, "The broker does not have the whole morning yet, going on.");
             }
         }
+        events
     }
 
     /// Hands out what has happened until now.
@@ -220,7 +237,7 @@ fn birth(
 }
 
 /// Writes the site's file when its hours are to be told otherwise.
-fn tell_hours(hours: &Hours, site: &PathBuf, now: Timestamp) -> anyhow::Result<()> {
+fn tell_hours(hours: &Hours, site: &Path, now: Timestamp) -> anyhow::Result<()> {
     let text = site_text(TEMPLATE, hours, now);
     let told = std::fs::read_to_string(site).with_context(|| format!("cannot read {}", site.display()))?;
     if told != text {

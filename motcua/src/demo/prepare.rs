@@ -32,8 +32,8 @@ pub fn site_file(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join(place::SITE_FILE)
 }
 
-/// Empties the directory of an earlier demonstration and writes what a new one needs. The broker's
-/// port is still to be filled in.
+/// Empties the directory of an earlier demonstration and writes what a new one needs. The ports
+/// of broker and dashboard are still to be filled in.
 ///
 /// # Errors
 /// When the directory holds anything that no demonstration wrote, or cannot be written.
@@ -48,7 +48,7 @@ pub fn prepare(data_dir: &Path, wish: Wish) -> anyhow::Result<Settings> {
     let secrets = data_dir.join(place::SECRETS);
     let accounts = accounts(data_dir, &layout)?;
     write_private(&secrets, &serde_json::to_vec(&accounts)?)?;
-    Ok(Settings { site, secrets, mqtt_port: 0, seed: wish.seed, start: wish.start, speed: wish.speed })
+    Ok(Settings { site, secrets, mqtt_port: 0, http_port: 0, seed: wish.seed, start: wish.start, speed: wish.speed })
 }
 
 /// The hours of a demonstration that somebody begins to look at then.

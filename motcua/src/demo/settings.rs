@@ -18,6 +18,8 @@ pub struct Settings {
     pub secrets: PathBuf,
     /// The broker's port on this machine.
     pub mqtt_port: u16,
+    /// The dashboard's port on this machine.
+    pub http_port: u16,
     /// Chance.
     pub seed: u64,
     /// When somebody began to look.

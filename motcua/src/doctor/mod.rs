@@ -17,7 +17,7 @@ mod data;
 mod facts;
 mod hall;
 mod host;
-mod http;
+pub mod http;
 mod page;
 mod parts;
 mod redact;

@@ -60,7 +60,7 @@ impl House {
         let (site, centre) = match self.plan.simulation.clone() {
             None => (None, None),
             Some(settings) => {
-                let settings = demo::Settings { mqtt_port: reach.port(), ..settings };
+                let settings = demo::Settings { mqtt_port: reach.port(), http_port: bound.port(), ..settings };
                 let centre = self.start_program(Role::Centre, |file| settings.write(file)).await?;
                 (Some(crate::centre::SITE), Some(centre.pid))
             }
