@@ -10,7 +10,7 @@ use super::mistakes::Mistakes;
 use super::site::load_site;
 
 /// Keys that stand at the top of a site's file and never of an installation's.
-const OF_A_SITE: [&str; 5] = ["site", "name", "department", "hours", "camera"];
+const OF_A_SITE: [&str; 6] = ["site", "name", "department", "hours", "closure", "camera"];
 
 /// A file without mistakes.
 #[derive(Debug, Clone, PartialEq)]

@@ -109,12 +109,17 @@ impl<'r> Value<'r> {
         }
     }
 
+    /// The text of a date or time, with or without quotes.
+    pub(in crate::settings) fn date_time_text(&self) -> Option<String> {
+        match self.raw {
+            Raw::Toml(DeValue::Datetime(date)) => Some(date.to_string()),
+            _ => self.text().map(str::to_owned),
+        }
+    }
+
     /// A date, as `2026-09-02` with or without quotes.
     pub(in crate::settings) fn date(&self) -> Option<jiff::civil::Date> {
-        let text = match self.raw {
-            Raw::Toml(DeValue::Datetime(date)) => date.to_string(),
-            _ => self.text()?.to_owned(),
-        };
+        let text = self.date_time_text()?;
         // jiff reads more than dates (a time after it, a zone); the plain form is ten characters.
         let date = text.parse().ok().filter(|_| text.len() == 10);
         if date.is_none() {

@@ -1,7 +1,11 @@
-//! Opening hours, holidays and times of the day.
+//! Opening hours, holidays, planned closures and times of the day.
 
-use domain::config::OpeningHours;
+use domain::Timestamp;
+use domain::config::{Closure, OpeningHours};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
+use super::departments::Departments;
 use crate::settings::reader::{Place, Table, Value};
 
 const DAYS: [(&str, u8); 7] = [("mon", 1), ("tue", 2), ("wed", 3), ("thu", 4), ("fri", 5), ("sat", 6), ("sun", 7)];
@@ -100,6 +104,57 @@ pub(super) fn holidays(value: &Value<'_>) -> Option<Vec<String>> {
         }
     }
     Some(dates)
+}
+
+/// The closures of `[[closure]]`. They may overlap: a service may be closed while the site is.
+/// Times without an offset are of the site's zone; `None`: the zone is a mistake, told already.
+pub(super) fn closures<'r>(
+    tables: Vec<Table<'r>>,
+    departments: &Departments<'r>,
+    zone: Option<&TimeZone>,
+) -> Vec<Closure> {
+    tables.into_iter().filter_map(|table| closure(table, departments, zone.unwrap_or(&TimeZone::UTC))).collect()
+}
+
+fn closure<'r>(mut table: Table<'r>, departments: &Departments<'r>, zone: &TimeZone) -> Option<Closure> {
+    let from_at = table.need("from");
+    let from = from_at.as_ref().and_then(|value| instant(value, zone));
+    let to_at = table.need("to");
+    let to = to_at.as_ref().and_then(|value| instant(value, zone));
+    let services = table.get("services").map(|value| (departments.served(&value), value));
+    let reason = table.get("reason").map(|value| value.text());
+    table.finish();
+    let (from, to) = (from?, to?);
+    if to <= from {
+        to_at?.at.mistake("is not after `from`");
+        return None;
+    }
+    // A list that lost its only service to a mistake would close the whole site.
+    if let Some((_, value)) = services.as_ref().filter(|(known, _)| known.is_empty()) {
+        if value.list()?.is_empty() {
+            value.at.mistake("names no service; leave the key out to close the whole site");
+        }
+        return None;
+    }
+    let services = services.map_or_else(Vec::new, |(services, _)| services);
+    // `None` inside is a text that was refused; the mistake has been told.
+    let reason = reason.map_or(Some(None), |text| text.map(|text| Some(text.to_owned())))?;
+    Some(Closure { from, to, services, reason })
+}
+
+/// An instant: RFC 3339, or a local date and time of the site's zone. One that summer time skips is
+/// as much later, one that comes twice is the first.
+fn instant(value: &Value<'_>, zone: &TimeZone) -> Option<Timestamp> {
+    let text = value.date_time_text()?;
+    // jiff reads more than dates and times (a zone's name, an hour alone): the plain forms are
+    // 16 characters, or 19 with seconds.
+    let local = || text.parse::<DateTime>().ok().filter(|_| matches!(text.len(), 16 | 19));
+    let local = || zone.to_ambiguous_timestamp(local()?).compatible().ok();
+    let instant = Timestamp::parse(&text).or_else(|| Some(Timestamp::from_ms(local()?.as_millisecond())));
+    if instant.is_none() {
+        value.at.mistake(format!("`{text}` is not a date with a time; write it as \"2026-12-01T13:00\""));
+    }
+    instant
 }
 
 fn clock(minutes: u16) -> String {

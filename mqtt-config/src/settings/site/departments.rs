@@ -4,6 +4,7 @@ use domain::config::{CounterConfig, OfficerConfig, Queue, ServiceConfig};
 use domain::{CounterId, DepartmentId, FieldId, OfficerId, ServiceId};
 use jiff::civil::Date;
 
+use super::calendar;
 use super::ids::Declared;
 use crate::settings::reader::{Table, Value};
 
@@ -96,6 +97,7 @@ impl<'r> Departments<'r> {
         let id = table.need("service").and_then(|value| self.service_ids.declare(&value, value.parse()?));
         let name = named(&mut table);
         let queue = table.get("queue").map_or(Some(Queue::External), |value| value.one_of(&QUEUES));
+        let hours = calendar::hours(table.tables("hours"));
         table.finish();
         let (Some(service), Some(name), Some(queue)) = (id, name, queue) else { return };
         self.services.push(ServiceConfig {
@@ -106,7 +108,7 @@ impl<'r> Departments<'r> {
             department: department.id,
             department_name: department.name.clone(),
             queue,
-            hours: Vec::new(),
+            hours,
         });
     }
 
@@ -127,8 +129,8 @@ impl<'r> Departments<'r> {
         }
     }
 
-    /// The services of a counter: each known, each once.
-    fn served(&self, value: &Value<'r>) -> Vec<ServiceId> {
+    /// The services of a list: each known, each once.
+    pub(super) fn served(&self, value: &Value<'r>) -> Vec<ServiceId> {
         let mut services = Vec::new();
         for item in value.list().unwrap_or_default() {
             let Some(id) = item.parse::<ServiceId>().and_then(|id| self.service_ids.refer(&item, id)) else { continue };

@@ -1,4 +1,5 @@
-//! A site's file: departments ⊃ fields ⊃ services, counters, officers, cameras, hours.
+//! A site's file: departments ⊃ fields ⊃ services, counters, officers, cameras, hours and
+//! closures.
 
 mod calendar;
 mod cameras;
@@ -61,6 +62,8 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
     let hours = calendar::hours(root.tables("hours"));
     let holidays = root.get("holidays").map_or(Some(Vec::new()), |value| calendar::holidays(&value));
     let departments = departments::read(root.tables("department"));
+    let zone = time_zone.as_deref().and_then(|name| jiff::tz::TimeZone::get(name).ok());
+    let closures = calendar::closures(root.tables("closure"), &departments, zone.as_ref());
     let zones = cameras::zones(root.tables("camera"), &departments);
     root.finish();
     let config = SiteConfig {
@@ -73,7 +76,7 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
         contacts: contacts?,
         hours,
         holidays: holidays?,
-        closures: Vec::new(),
+        closures,
         services: departments.services,
         counters: departments.counters,
         officers: departments.officers,

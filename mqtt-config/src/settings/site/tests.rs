@@ -1,5 +1,7 @@
 //! Every kind of mistake in a site's file, each with its exact place.
 
+mod closures;
+
 use std::path::Path;
 
 use domain::config::{OpeningHours, Queue};
