@@ -89,6 +89,9 @@ pub struct ServiceRow {
     pub estimate: Option<Estimate>,
     pub estimate_reason: Option<String>,
     pub opens_at: Option<Timestamp>,
+    /// Why it is closed, where a planned closure says so; absent else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_reason: Option<String>,
     /// How today's promised ranges held; absent while no promised ticket was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Promise>,

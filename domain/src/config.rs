@@ -89,6 +89,12 @@ pub struct Closure {
 }
 
 impl Closure {
+    /// Whether the instant lies in it.
+    #[must_use]
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+
     /// Whether it is for a service; `None`: whether it is for the whole site.
     #[must_use]
     pub fn is_for(&self, service: Option<ServiceId>) -> bool {

@@ -33,6 +33,8 @@ pub struct Openings {
     pub site: Opening,
     /// Services with hours or closures of their own, in the order of the file.
     own: Vec<(ServiceId, Opening)>,
+    /// Planned closures that the instant lies in and that say why, in the order of the file.
+    closures: Vec<Closure>,
 }
 
 impl Openings {
@@ -40,6 +42,12 @@ impl Openings {
     #[must_use]
     pub fn of(&self, service: ServiceId) -> Opening {
         self.own.iter().find(|(id, _)| *id == service).map_or(self.site, |(_, opening)| *opening)
+    }
+
+    /// Why a service is closed, where a planned closure says so.
+    #[must_use]
+    pub fn reason(&self, service: ServiceId) -> Option<&str> {
+        self.closures.iter().find(|closure| closure.is_for(Some(service)))?.reason.as_deref()
     }
 }
 
@@ -126,6 +134,7 @@ impl SiteNames {
             estimate: None,
             estimate_reason: Some(reason.to_owned()),
             opens_at,
+            closed_reason: None,
             promise: None,
         }
     }
@@ -215,20 +224,14 @@ impl SiteNames {
     /// The same of the site and all its services.
     pub fn openings(&mut self, at: Timestamp) -> Openings {
         let own = self.own_hours.iter_mut().map(|(id, hours)| (*id, hours.opening(at)));
-        Openings { own: own.collect(), site: self.hours.opening(at) }
+        let closures = self.config.closures.iter().filter(|closure| closure.reason.is_some() && closure.contains(at));
+        Openings { own: own.collect(), site: self.hours.opening(at), closures: closures.cloned().collect() }
     }
 
     /// When one of them next opens or closes after `at`, within 14 days.
     pub fn next_change(&mut self, at: Timestamp) -> Option<Timestamp> {
         let own = self.own_hours.iter_mut().filter_map(|(_, hours)| hours.next_change(at)).min();
         self.hours.next_change(at).into_iter().chain(own).min()
-    }
-
-    /// The planned closure of the site, or of a service, that an instant lies in.
-    #[must_use]
-    pub fn closure(&self, service: Option<ServiceId>, at: Timestamp) -> Option<&Closure> {
-        let mut closures = self.config.closures.iter();
-        closures.find(|closure| closure.is_for(service) && closure.from <= at && at < closure.to)
     }
 
     /// An empty board of this site.
@@ -302,6 +305,7 @@ mod tests {
     use super::*;
     use crate::SiteId;
     use crate::config::OpeningHours;
+    use crate::waits::ServiceWaits;
 
     fn names() -> SiteNames {
         let mut config = SiteConfig::discovered(SiteId::new("x").unwrap(), "Asia/Ho_Chi_Minh");
@@ -327,6 +331,68 @@ mod tests {
         assert_eq!(names.opening(at("2026-11-28T09:00:00+07:00")), until("2026-11-30T07:00:00+07:00"));
         let day = names.day_of(at("2026-11-23T08:00:00+07:00"));
         assert_eq!(names.hours(&day)[0], board::Hours { open: "07:00".into(), close: "11:30".into() });
+    }
+
+    #[test]
+    fn hours_on_the_board_are_less_the_closures() {
+        let closed = |from, to, services: &[ServiceId]| Closure {
+            from: at(from),
+            to: at(to),
+            services: services.to_vec(),
+            reason: None,
+        };
+        let mut config = names().config().clone();
+        let service = ServiceId::new("dat-dai").unwrap();
+        config.closures = vec![
+            closed("2026-11-23T10:00:00+07:00", "2026-11-23T14:00:00+07:00", &[]),
+            closed("2026-11-25T07:00:00+07:00", "2026-11-25T17:00:00+07:00", &[]),
+            closed("2026-11-26T07:00:00+07:00", "2026-11-26T17:00:00+07:00", &[service]),
+        ];
+        let shown = |config: &SiteConfig, text| {
+            let mut names = SiteNames::new(config.clone()).unwrap();
+            let day = names.day_of(at(text));
+            let hours = names.hours(&day).into_iter();
+            hours.map(|hours| format!("{}–{}", hours.open, hours.close)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(&config, "2026-11-23T12:00:00+07:00"), "07:00–10:00 14:00–17:00");
+        assert_eq!(shown(&config, "2026-11-25T12:00:00+07:00"), "", "the whole day");
+        assert_eq!(shown(&config, "2026-11-26T12:00:00+07:00"), "07:00–11:30 13:30–17:00", "one service");
+        config.hours = vec![OpeningHours { days: vec![5], open_min: 0, close_min: 1_440 }];
+        assert_eq!(shown(&config, "2026-11-27T12:00:00+07:00"), "00:00–24:00");
+        config.hours.clear();
+        assert_eq!(shown(&config, "2026-11-27T12:00:00+07:00"), "", "nobody said");
+    }
+
+    #[test]
+    fn a_closed_service_says_so_while_the_site_is_open() {
+        let mut config = names().config().clone();
+        let [closed, open] = ["dat-dai", "ho-tich"].map(|id| ServiceId::new(id).unwrap());
+        let (from, to) = (at("2026-11-23T09:00:00+07:00"), at("2026-11-23T12:00:00+07:00"));
+        config.closures.push(Closure { from, to, services: vec![closed], reason: Some("Kiểm kê".into()) });
+        config.services = [closed, open].map(service_of).to_vec();
+        let mut names = SiteNames::new(config).unwrap();
+        let openings = names.openings(from);
+        let row = |id| {
+            let row = names.service_row(id, ServiceWaits::default().figures(from), Some(2), openings.of(id));
+            (row.estimate_reason.unwrap_or_default(), row.opens_at)
+        };
+        assert_eq!(row(closed), ("closed_until".to_owned(), Some(at("2026-11-23T13:30:00+07:00"))));
+        assert_eq!(row(open), ("not_enough_history".to_owned(), None));
+        assert_eq!([closed, open].map(|id| openings.reason(id)), [Some("Kiểm kê"), None]);
+        assert_eq!(names.openings(to).reason(closed), None, "it is lunch");
+    }
+
+    fn service_of(service: ServiceId) -> ServiceConfig {
+        ServiceConfig {
+            service,
+            name: service.to_string(),
+            field: None,
+            field_name: None,
+            department: None,
+            department_name: None,
+            queue: crate::config::Queue::External,
+            hours: Vec::new(),
+        }
     }
 
     #[test]

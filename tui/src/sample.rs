@@ -145,6 +145,7 @@ fn service(at: usize) -> ServiceRow {
         }),
         estimate_reason: reason.map(Into::into),
         opens_at: (at == 15).then(|| Timestamp::parse("2026-11-23T06:30:00Z").unwrap_or_default()),
+        closed_reason: None,
         promise: None,
     }
 }

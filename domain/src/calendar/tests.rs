@@ -153,7 +153,6 @@ fn a_service_has_closures_and_hours_of_its_own() {
     let next = Opening::ClosedUntil(Some(at("2026-12-01T08:00:00+07:00")));
     assert_eq!(names.service_opening(ids[1], on("24T12:00")), next, "Thursday is a holiday");
     assert_eq!(names.next_change(on("23T09:00")), Some(on("23T10:00")));
-    assert!(names.closure(None, on("23T09:00")).is_none() && names.closure(Some(ids[0]), on("23T09:00")).is_some());
 }
 
 #[test]
