@@ -17,6 +17,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Interval;
 use crate::event::Priority;
 use crate::{CounterId, ServiceId, SiteId, TicketNumber, Timestamp};
 
@@ -44,8 +45,8 @@ pub struct Outlook {
     /// Minutes that the site's local time is ahead of UTC at `as_of`.
     pub utc_offset_min: i16,
     /// When the site serves, from `as_of` on: sorted, apart from each other, the one that lasts now
-    /// included; at least those of today. `None`: no hours are known, nothing ends by the clock.
-    /// Empty: it does not open again as far as is known.
+    /// included; those that the line of now lives to see. `None`: no hours are known, nothing ends
+    /// by the clock. Empty: it does not open again as far as is known.
     pub hours: Option<Vec<Opening>>,
     /// Its services.
     pub services: Vec<ServiceOutlook>,
@@ -66,6 +67,12 @@ pub struct Opening {
     pub close: Timestamp,
 }
 
+impl From<Interval> for Opening {
+    fn from(Interval { open, close }: Interval) -> Self {
+        Self { open, close }
+    }
+}
+
 /// One service: its line and what was learned of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServiceOutlook {
@@ -78,6 +85,9 @@ pub struct ServiceOutlook {
     /// Who is called first.
     #[serde(default)]
     pub policy: Policy,
+    /// When it is served, where that differs from [`Outlook::hours`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Vec<Opening>>,
     /// How many seconds one call occupies a counter: until that counter could call again. Over all
     /// calls, those to which nobody came included.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -33,7 +33,9 @@ pub(super) struct Seen {
 /// What happens next. At the same instant in this order: no counter calls at closing time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
+    /// Services cease to be called.
     Close,
+    /// Services begin to be called.
     Open,
     /// A server is free.
     Free,
@@ -90,8 +92,8 @@ pub(super) struct Hall {
     lines: Vec<Line>,
     open: Vec<bool>,
     busy: Vec<bool>,
-    /// The site is open.
-    calling: bool,
+    /// Of each service, whether its tickets are called now.
+    calling: Vec<bool>,
     /// Services of which it is not known yet when a ticket taken now would be called.
     unknown_now: usize,
 }
@@ -115,8 +117,7 @@ impl Run<'_> {
                 break;
             }
             match what {
-                What::Close => self.hall.calling = false,
-                What::Open => self.opens(at),
+                What::Close | What::Open => self.turns(at, whom as usize),
                 What::Free => {
                     self.hall.busy[whom as usize] = false;
                     self.call_next(at, whom as usize);
@@ -146,14 +147,8 @@ impl Run<'_> {
                 self.hall.free_after(0, left, place);
             }
         }
-        self.hall.calling = self.scenario.openings.is_none();
-        for (open, close) in self.scenario.openings.iter().flatten() {
-            if *open == 0 {
-                self.hall.calling = true;
-            } else {
-                self.hall.events.push(Reverse((*open, What::Open, 0)));
-            }
-            self.hall.events.push(Reverse((*close, What::Close, 0)));
+        for (turn, place) in self.scenario.turns.iter().zip(0..) {
+            self.hall.events.push(Reverse((turn.at_ms, if turn.opens { What::Open } else { What::Close }, place)));
         }
         self.all_call(0);
     }
@@ -167,12 +162,18 @@ impl Run<'_> {
         }
     }
 
-    fn opens(&mut self, at: u32) {
-        self.hall.calling = true;
-        for (open, server) in self.hall.open.iter_mut().zip(&self.scenario.servers) {
-            *open |= server.resumes;
+    /// Services open, and with them the counters that wait for it; or they close.
+    fn turns(&mut self, at: u32, which: usize) {
+        let turn = &self.scenario.turns[which];
+        for service in &turn.services {
+            self.hall.calling[usize::from(*service)] = turn.opens;
         }
-        self.all_call(at);
+        if turn.opens {
+            for (open, server) in self.hall.open.iter_mut().zip(&self.scenario.servers) {
+                *open |= server.resumes && server.services.iter().any(|it| turn.services.contains(it));
+            }
+            self.all_call(at);
+        }
     }
 
     /// A ticket joins its line, and will leave it when its patience ends.
@@ -225,7 +226,7 @@ impl Run<'_> {
         self.joins(service, Placed { first, issued_ms }, k);
         self.next_arrival(at, service);
         let is_free = |place: &&u16| self.hall.open[usize::from(**place)] && !self.hall.busy[usize::from(**place)];
-        if self.hall.calling
+        if self.hall.calling[usize::from(service)]
             && let Some(server) = it.servers.iter().find(is_free)
         {
             self.call_next(at, usize::from(*server));
@@ -246,13 +247,15 @@ impl Run<'_> {
     /// first, then whoever waits longest.
     fn call_next(&mut self, at: u32, server: usize) {
         let hall = &mut *self.hall;
-        if !hall.calling || !hall.open[server] {
+        if !hall.open[server] {
             return;
         }
-        let services = &self.scenario.servers[server].services;
+        let all = &self.scenario.servers[server].services;
+        let calling = &hall.calling;
+        let services = all.iter().map(|place| usize::from(*place)).filter(|place| calling[*place]);
         let mut best: Option<Head> = None;
-        for service in services {
-            let head = hall.lines[usize::from(*service)].head(&hall.tickets);
+        for service in services.clone() {
+            let head = hall.lines[service].head(&hall.tickets);
             best = match (best, head) {
                 (Some(best), Some(head)) => Some(best.min(head)),
                 (best, head) => best.or(head),
@@ -260,8 +263,8 @@ impl Run<'_> {
         }
         // A ticket taken now would stand behind all who wait now, and behind a class called first.
         if hall.unknown_now > 0 && best.is_none_or(|head| head.ordinary && head.issued_ms > 0) {
-            for service in services.iter().filter(|place| self.scenario.services[usize::from(**place)].known) {
-                let line = &mut hall.lines[usize::from(*service)];
+            for service in services.filter(|place| self.scenario.services[*place].known) {
+                let line = &mut hall.lines[service];
                 if line.now == NEVER {
                     line.now = at;
                     hall.unknown_now -= 1;
@@ -316,6 +319,8 @@ impl Hall {
         self.open.extend(scenario.servers.iter().map(|it| it.open));
         self.busy.clear();
         self.busy.resize(scenario.servers.len(), false);
+        self.calling.clear();
+        self.calling.extend(scenario.services.iter().map(|it| it.open));
         self.unknown_now = scenario.services.iter().filter(|it| it.known).count();
         self.lines.resize_with(scenario.services.len(), Line::default);
         for (line, service) in self.lines.iter_mut().zip(&scenario.services) {

@@ -6,7 +6,7 @@ use super::answer::Reason;
 use super::change::Change;
 use super::distribution::Distribution;
 use super::draws::{Draws, For};
-use super::{CounterOutlook, Outlook, Policy, ServiceOutlook};
+use super::{CounterOutlook, Opening, Outlook, Policy, ServiceOutlook};
 use crate::{CounterId, ServiceId};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -18,12 +18,18 @@ const LONGEST_MS: i64 = 24 * HOUR_MS;
 pub(super) struct Scenario {
     pub(super) services: Vec<Service>,
     pub(super) servers: Vec<Server>,
-    /// When counters call, each `(open, close)`; `None`: always.
-    pub(super) openings: Option<Vec<(u32, u32)>>,
+    /// When services begin and cease to be called, in the order of time; closing first.
+    pub(super) turns: Vec<Turn>,
     /// Where a run ends.
     pub(super) end_ms: u32,
-    /// What is to blame for what has not happened by then.
-    pub(super) ends_by: Reason,
+}
+
+/// A moment at which services open or close.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) at_ms: u32,
+    pub(super) opens: bool,
+    pub(super) services: Vec<u16>,
 }
 
 /// A service.
@@ -42,6 +48,10 @@ pub(super) struct Service {
     pub(super) servers: Vec<u16>,
     /// Enough is known to simulate it.
     pub(super) known: bool,
+    /// Its tickets are called at the beginning.
+    pub(super) open: bool,
+    /// What is to blame for what has not happened by the run's end.
+    pub(super) late: Reason,
 }
 
 /// A ticket in a line at the beginning.
@@ -141,11 +151,15 @@ fn seen_midway(times: &Distribution, u: f64) -> f64 {
 impl Scenario {
     /// Makes it of a site's outlook, with changes that were checked.
     pub(super) fn new(outlook: &Outlook, changes: &[Change], horizon_min: u32) -> Self {
-        let (openings, end_ms, ends_by) = opening(outlook, horizon_min);
+        let hours =
+            |row: &ServiceOutlook| Hours::of(row.hours.as_ref().or(outlook.hours.as_ref()), outlook, horizon_min);
+        let hours: Vec<Hours> = outlook.services.iter().map(hours).collect();
+        let end_ms = hours.iter().map(|it| it.end_ms).max().unwrap_or(0);
         let places: BTreeMap<ServiceId, u16> =
             outlook.services.iter().zip(0..).map(|(row, place)| (row.service, place)).collect();
-        let services = outlook.services.iter().map(|row| Service::new(row, outlook, end_ms)).collect();
-        let mut it = Self { services, servers: Vec::new(), openings, end_ms, ends_by };
+        let rows = outlook.services.iter().zip(&hours);
+        let services = rows.map(|(row, hours)| Service::new(row, outlook, hours, end_ms)).collect();
+        let mut it = Self { services, servers: Vec::new(), turns: turns(&hours), end_ms };
         it.servers = outlook.counters.iter().map(|row| it.counter(row, &places)).collect();
         it.uncounted(outlook, &places);
         for change in changes {
@@ -250,7 +264,7 @@ impl Scenario {
 }
 
 impl Service {
-    fn new(row: &ServiceOutlook, outlook: &Outlook, end_ms: u32) -> Self {
+    fn new(row: &ServiceOutlook, outlook: &Outlook, hours: &Hours, end_ms: u32) -> Self {
         let share =
             |it: Option<f32>| it.filter(|share| share.is_finite()).map(|share| f64::from(share.clamp(0.0, 1.0)));
         let listed = row.line.iter().map(|it| Placed {
@@ -273,6 +287,8 @@ impl Service {
             no_show: share(row.no_show),
             servers: Vec::new(),
             known: false,
+            open: hours.openings.as_ref().is_none_or(|all| all.first().is_some_and(|(open, _)| *open == 0)),
+            late: hours.ends_by,
         }
     }
 }
@@ -291,24 +307,50 @@ fn arrivals(per_hour: &[f32; 24], outlook: &Outlook, end_ms: u32) -> Option<Vec<
     Some(hours.map(step).collect())
 }
 
-/// When counters call, where the run ends, and what what has not happened by then failed for.
-fn opening(outlook: &Outlook, horizon_min: u32) -> (Option<Vec<(u32, u32)>>, u32, Reason) {
-    let horizon = i64::from(horizon_min) * 60_000;
-    let Some(hours) = &outlook.hours else {
-        return (None, horizon.min(LONGEST_MS) as u32, Reason::BeyondHorizon);
-    };
-    let (mut openings, mut open_for, mut end) = (Vec::new(), 0, 0);
-    for it in hours {
-        let from = it.open.since(outlook.as_of).max(end);
-        let to = it.close.since(outlook.as_of).min(from + horizon - open_for).min(LONGEST_MS);
-        if from >= to {
-            continue;
+/// When a service's tickets are called.
+struct Hours {
+    /// Each `(open, close)`; `None`: always.
+    openings: Option<Vec<(u32, u32)>>,
+    /// When as much opening as was asked for is over, or there is no more of it.
+    end_ms: u32,
+    ends_by: Reason,
+}
+
+impl Hours {
+    fn of(hours: Option<&Vec<Opening>>, outlook: &Outlook, horizon_min: u32) -> Self {
+        let horizon = i64::from(horizon_min) * 60_000;
+        let Some(hours) = hours else {
+            return Self { openings: None, end_ms: horizon as u32, ends_by: Reason::BeyondHorizon };
+        };
+        let (mut openings, mut open_for, mut end) = (Vec::new(), 0, 0);
+        let mut ends_by = Reason::Closed;
+        for it in hours {
+            let from = it.open.since(outlook.as_of).max(end);
+            let most = (from + horizon - open_for).min(LONGEST_MS);
+            let (close, to) = (it.close.since(outlook.as_of), it.close.since(outlook.as_of).min(most));
+            if from >= to {
+                continue;
+            }
+            openings.push((from as u32, close.min(LONGEST_MS) as u32));
+            (open_for, end) = (open_for + to - from, to);
+            if to == most {
+                ends_by = if close == to { Reason::Closed } else { Reason::BeyondHorizon };
+                break;
+            }
         }
-        openings.push((from as u32, to as u32));
-        (open_for, end) = (open_for + to - from, to);
-        if open_for >= horizon || end >= LONGEST_MS {
-            return (Some(openings), end as u32, Reason::BeyondHorizon);
+        Self { openings: Some(openings), end_ms: end as u32, ends_by }
+    }
+}
+
+/// The moments at which services open and close.
+fn turns(hours: &[Hours]) -> Vec<Turn> {
+    let mut turns: BTreeMap<(u32, bool), Vec<u16>> = BTreeMap::new();
+    for (hours, service) in hours.iter().zip(0..) {
+        for (open, close) in hours.openings.iter().flatten() {
+            turns.entry((*open, true)).or_default().push(service);
+            turns.entry((*close, false)).or_default().push(service);
         }
     }
-    (Some(openings), end as u32, Reason::Closed)
+    let turn = |((at_ms, opens), services)| Turn { at_ms, opens, services };
+    turns.into_iter().filter(|((at, _), _)| *at > 0).map(turn).collect()
 }

@@ -119,7 +119,6 @@ impl Outcome {
     }
 
     fn forecast(&self, service: &Service, seen: &Seen) -> Forecast {
-        let late = self.scenario.ends_by;
         let arrivals_known = service.arrivals.is_some();
         let range = |sample: &[u32], needs_arrivals: bool| {
             if service.servers.is_empty() {
@@ -129,7 +128,7 @@ impl Outcome {
             } else if sample.is_empty() {
                 Range::unknown(Reason::NobodyComes)
             } else {
-                Range::of(&mut sample.to_vec(), late)
+                Range::of(&mut sample.to_vec(), service.late)
             }
         };
         let ended = seen.left + seen.called;
