@@ -66,6 +66,7 @@ const IMPORTED: &[Asset] = assets! {
     "js/calls.js",
     "js/chime.js",
     "js/dom.js",
+    "js/estimate.js",
     "js/fold.js",
     "js/keep.js",
     "js/link.js",
@@ -194,7 +195,7 @@ mod tests {
         let bytes: usize = all().filter(light).map(|asset| asset.bytes.len()).sum();
         assert!(bytes < 99_000, "{bytes} bytes of scripts and styles, unpacked; a whole page has 100,000");
         let packed: usize = PACKED.iter().map(Vec::len).sum();
-        assert!(packed < 30_000, "{packed} bytes of them as they travel");
+        assert!(packed < 32_000, "{packed} bytes of them as they travel; a whole page has 50,000");
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub fn subscriptions() -> Vec<Subscription> {
     [
         live(LiveTopic::Board, Qos::AtLeastOnce),
         live(LiveTopic::DeadLetters, Qos::AtLeastOnce),
+        live(LiveTopic::Outlook, Qos::AtLeastOnce),
         live(LiveTopic::Delta, Qos::AtMostOnce),
         (COLLECTOR_METRICS.to_owned(), Qos::AtLeastOnce),
         // What an earlier run of this program has said of screens.
@@ -85,6 +86,7 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
             () = app.stop.cancelled() => break,
             event = session.next() => event,
             now = look_over.tick() => {
+                app.asked.look(&app.sites);
                 if feed.waits_too_long(now) {
                     session.reconnect();
                 }
@@ -221,6 +223,7 @@ impl Feed<'_> {
             }
             LiveTopic::Delta => self.app.sites.get_or_add(site).on_delta(payload)?,
             LiveTopic::DeadLetters => self.app.sites.get_or_add(site).on_dead_letters(payload),
+            LiveTopic::Outlook => self.app.sites.get_or_add(site).on_outlook(payload)?,
             // Not asked for: they are for simple displays.
             LiveTopic::Counter(_) | LiveTopic::Calls => {}
         }

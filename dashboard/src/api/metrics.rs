@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use domain::board::Ingest;
+use domain::board::{Ingest, ServiceRow};
 use serde_json::{Map, Value};
 
 use super::typed;
@@ -55,6 +55,32 @@ const INGEST: [(&str, &str, OfIngest); 5] = [
     ("motcua_events_dead_letter", "Messages that could not be used.", |it| it.dead_letter),
 ];
 
+type OfService = fn(&ServiceRow) -> Option<f64>;
+
+/// What is not known has no line. The promises are of the business day: they begin anew with each, and
+/// a late event may take one back, so they are no counters.
+const SERVICES: [(&str, &str, OfService); 5] = [
+    ("motcua_tickets_waiting", "Tickets that wait now.", |row| Some(row.waiting.into())),
+    (
+        "motcua_estimate_p50_seconds",
+        "Half of the tickets taken now are called within so long; absent while not known.",
+        |row| Some(row.estimate?.p50_s.ms() as f64 / 1_000.0),
+    ),
+    (
+        "motcua_estimate_p90_seconds",
+        "Nine in ten of the tickets taken now are called within so long; absent while not known.",
+        |row| Some(row.estimate?.p90_s.ms() as f64 / 1_000.0),
+    ),
+    (
+        "motcua_promise_called",
+        "Tickets called in this business day that had been promised a range when they were taken.",
+        |row| Some(row.promise.unwrap_or_default().n.into()),
+    ),
+    ("motcua_promise_within", "Of these, called no later than the promised p90.", |row| {
+        Some(row.promise.unwrap_or_default().within.into())
+    }),
+];
+
 fn sites(text: &mut Text, app: &App) {
     let sites = app.sites.all();
     let versions: Vec<_> = sites.iter().filter_map(|site| Site::version(site)).collect();
@@ -66,11 +92,13 @@ fn sites(text: &mut Text, app: &App) {
             }
         }
     }
-    text.family("motcua_tickets_waiting", "Tickets that wait now.");
-    for board in versions.iter().map(|version| version.board()) {
-        for row in &board.services {
-            let labels = format_args!("site=\"{}\",service=\"{}\"", board.site, row.service);
-            text.line(format_args!("motcua_tickets_waiting{{{labels}}} {}", row.waiting));
+    for (name, help, figure) in SERVICES {
+        text.family(name, help);
+        for board in versions.iter().map(|version| version.board()) {
+            for (row, value) in board.services.iter().filter_map(|row| Some((row, figure(row)?))) {
+                let labels = format_args!("site=\"{}\",service=\"{}\"", board.site, row.service);
+                text.line(format_args!("{name}{{{labels}}} {value}"));
+            }
         }
     }
     text.family("motcua_board_as_of_seconds", "Time of the newest board, Unix seconds.");

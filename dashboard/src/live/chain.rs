@@ -181,7 +181,8 @@ impl Chain {
         if board.site != self.site {
             return Err(Unusable::WrongSite(board.site));
         }
-        let mut version = Version::new(board);
+        let shown = self.current.as_ref().map(|version| version.ranges().clone()).unwrap_or_default();
+        let mut version = Version::new(board, &shown);
         for delta in std::mem::take(&mut self.ahead) {
             let seq = version.board().seq;
             if delta.prev == seq {

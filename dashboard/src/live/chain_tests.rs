@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::live::View;
+use crate::live::{Ranges, View};
 use crate::testing::{alive_text, board, board_text, delta_text, site_id};
 
 /// What came out, for short: `s7` a snapshot, `d7` a delta to 7, `a7` an alive.
@@ -147,7 +147,7 @@ fn client(view: View, frames: &[Frame]) -> Option<Value> {
             Message::Alive { seq, .. } => assert_eq!(board.as_ref().unwrap().seq, seq),
         }
     }
-    board.map(|board| serde_json::from_slice(&Version::new(board).board_json(view)).unwrap())
+    board.map(|board| serde_json::from_slice(&Version::new(board, &Ranges::new()).board_json(view)).unwrap())
 }
 
 use domain::board::{Message, fold};
@@ -179,7 +179,7 @@ proptest! {
         frames.extend(chain.on_board(&board_text(seq)).unwrap());
         frames.extend(chain.on_delta(alive_text(seq).as_bytes()).unwrap());
         prop_assert!(!chain.is_broken());
-        let truth = Version::new(board(seq));
+        let truth = Version::new(board(seq), &Ranges::new());
         for view in [View::Full, View::Public] {
             let expected: Value = serde_json::from_slice(&truth.board_json(view)).unwrap();
             prop_assert_eq!(client(view, &frames), Some(expected));

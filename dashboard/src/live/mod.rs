@@ -12,4 +12,4 @@ pub use chain::Unusable;
 pub use frame::Frame;
 pub use site::{Site, Subscription};
 pub use sites::Sites;
-pub use version::{Version, View};
+pub use version::{Ranges, Version, View};

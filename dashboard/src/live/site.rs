@@ -1,8 +1,9 @@
-//! One site: its chain, its clients' frames and its newest dead letters.
+//! One site: its chain, its clients' frames, its newest dead letters and its outlook.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use domain::outlook::Outlook;
 use domain::{SiteId, Timestamp};
 use tokio::sync::broadcast;
 
@@ -29,6 +30,8 @@ struct Live {
     /// Since when the newest board is not here; `None` while it is.
     awaits_since: Option<Timestamp>,
     dead_letters: Option<Bytes>,
+    /// `None` before the collector wrote one.
+    outlook: Option<Arc<Outlook>>,
     /// `None` once the site is gone.
     frames: Option<broadcast::Sender<Frame>>,
 }
@@ -56,7 +59,7 @@ impl Site {
     pub fn new(id: SiteId) -> Self {
         let frames = Some(broadcast::channel(FRAMES_BEHIND).0);
         let awaits_since = Some(host_clock());
-        Self { id, live: Mutex::new(Live { chain: Chain::new(id), awaits_since, dead_letters: None, frames }) }
+        Self { id, live: Mutex::new(Live { chain: Chain::new(id), awaits_since, dead_letters: None, outlook: None, frames }) }
     }
 
     /// Its id.
@@ -111,6 +114,27 @@ impl Site {
     pub fn on_dead_letters(&self, json: &[u8]) {
         // A copy: a slice would keep the session's whole read buffer.
         self.live().dead_letters = Some(Bytes::copy_from_slice(json));
+    }
+
+    /// Takes in `live/outlook`; an empty one says that there is none any more.
+    ///
+    /// # Errors
+    /// When it cannot be read or is another site's; the one before is kept.
+    pub fn on_outlook(&self, json: &[u8]) -> Result<(), Unusable> {
+        let outlook = if json.is_empty() { None } else { Some(serde_json::from_slice::<Outlook>(json)?) };
+        match outlook {
+            Some(other) if other.site != self.id => Err(Unusable::WrongSite(other.site)),
+            outlook => {
+                self.live().outlook = outlook.map(Arc::new);
+                Ok(())
+            }
+        }
+    }
+
+    /// All that a simulation of the next hours needs; `None` when the collector has not said it.
+    #[must_use]
+    pub fn outlook(&self) -> Option<Arc<Outlook>> {
+        self.live().outlook.clone()
     }
 
     /// The newest dead letters as the collector wrote them; `None` when it has not.

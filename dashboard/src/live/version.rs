@@ -1,11 +1,13 @@
 //! One version of a board, and its texts: made once per version and reader's view, shared by all.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use domain::board::{Board, Contacts, CounterRow, Delta, Gap, Hours, MissedRow, Public, RatingTotals, ServiceRow};
 use domain::board::{CallRow, ZoneRow, fold};
-use domain::{SiteId, Timestamp};
+use domain::shown::Range;
+use domain::{ServiceId, SiteId, Timestamp};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -18,10 +20,15 @@ pub enum View {
     Full,
 }
 
+/// The expected waits as screens show them.
+pub type Ranges = BTreeMap<ServiceId, Range>;
+
 /// A board at one `seq`, with the snapshot messages made from it so far.
 #[derive(Debug)]
 pub struct Version {
     board: Board,
+    /// What screens show as the expected wait of each service that has one.
+    ranges: Ranges,
     full: OnceLock<Utf8Bytes>,
     public: OnceLock<Utf8Bytes>,
 }
@@ -29,15 +36,26 @@ pub struct Version {
 /// A copy is made only to be changed, so it leaves the texts behind.
 impl Clone for Version {
     fn clone(&self) -> Self {
-        Self::new(self.board.clone())
+        Self::with(self.board.clone(), self.ranges.clone())
     }
 }
 
 impl Version {
-    /// A version without texts.
+    /// A version without texts, before which `shown` stood on the screens.
     #[must_use]
-    pub const fn new(board: Board) -> Self {
-        Self { board, full: OnceLock::new(), public: OnceLock::new() }
+    pub fn new(board: Board, shown: &Ranges) -> Self {
+        let ranges = ranges(&board, shown);
+        Self::with(board, ranges)
+    }
+
+    const fn with(board: Board, ranges: Ranges) -> Self {
+        Self { board, ranges, full: OnceLock::new(), public: OnceLock::new() }
+    }
+
+    /// The expected waits as screens show them: they stand still where the estimates waver.
+    #[must_use]
+    pub const fn ranges(&self) -> &Ranges {
+        &self.ranges
     }
 
     /// The board.
@@ -52,6 +70,7 @@ impl Version {
     /// When the delta does not follow; nothing has changed then.
     pub fn fold(&mut self, delta: Delta) -> Result<(), Gap> {
         fold(&mut self.board, delta)?;
+        self.ranges = ranges(&self.board, &self.ranges);
         (self.full, self.public) = (OnceLock::new(), OnceLock::new());
         Ok(())
     }
@@ -71,6 +90,15 @@ impl Version {
         let message = Bytes::from(self.snapshot(view));
         message.slice(head(self.board.seq).len()..message.len() - 1)
     }
+}
+
+/// What is shown after `shown` once the board has become this one.
+fn ranges(board: &Board, shown: &Ranges) -> Ranges {
+    let range = |row: &ServiceRow| {
+        let estimate = row.estimate.as_ref()?;
+        Some(shown.get(&row.service).map_or_else(|| Range::of(estimate), |before| before.after(estimate)))
+    };
+    board.services.iter().filter_map(|row| Some((row.service, range(row)?))).collect()
 }
 
 fn head(seq: u64) -> String {
@@ -139,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_the_board_in_its_envelope() {
-        let version = Version::new(board(7));
+        let version = Version::new(board(7), &Ranges::new());
         let message: Value = serde_json::from_str(&version.snapshot(View::Full)).unwrap();
         assert_eq!(message["type"], "snapshot");
         assert_eq!(message["seq"], 7);
@@ -149,7 +177,7 @@ mod tests {
 
     #[test]
     fn public_sees_the_board_without_what_the_contract_names() {
-        let version = Version::new(board(7));
+        let version = Version::new(board(7), &Ranges::new());
         let mut expected = json(&version, View::Full);
         for counter in expected["counters"].as_array_mut().unwrap() {
             counter.as_object_mut().unwrap().retain(|key, _| key != "ratings" && key != "utilisation");
@@ -162,7 +190,7 @@ mod tests {
 
     #[test]
     fn texts_are_made_once_a_version() {
-        let mut version = Version::new(board(7));
+        let mut version = Version::new(board(7), &Ranges::new());
         let first = version.snapshot(View::Public);
         assert_eq!(version.snapshot(View::Public).as_ptr(), first.as_ptr());
         version.fold(crate::testing::delta(7, 8)).unwrap();

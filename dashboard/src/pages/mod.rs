@@ -72,7 +72,7 @@ async fn wall_page(
     let version = reader.site.version().ok_or(ApiError::NotYet)?;
     let options = Options::parse(query.as_deref().unwrap_or_default());
     let (board, frame) = (version.board(), Frame::of(&app, &reader.site));
-    let body = wall::body(board, &options, &frame);
+    let body = wall::body(&version, &options, &frame);
     let kind = Kind { page: "wall".to_owned(), counter: None, title: &board.name };
     Ok(answer(living(board, &options, &frame, &kind, &body), &asks))
 }
@@ -122,7 +122,7 @@ fn living(board: &Board, options: &Options, frame: &Frame, kind: &Kind<'_>, body
         build: assets::build(),
         lang: options.lang.code(),
         options,
-        words: options.lang.table(),
+        words: options.lang.table(if kind.counter.is_some() { &words::OF_COUNTER } else { &words::OF_WALL }),
     };
     let body = html! {
         (body)

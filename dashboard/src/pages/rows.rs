@@ -6,12 +6,15 @@ use maud::{Markup, html};
 
 use super::show::{self, Place};
 use super::words::Lang;
+use crate::live::Ranges;
 
 /// What a row needs beside itself.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The board.
     pub board: &'a Board,
+    /// The expected waits as screens show them.
+    pub ranges: &'a Ranges,
     /// The page's language.
     pub lang: Lang,
 }
@@ -71,8 +74,8 @@ fn destination(place: &Place) -> Markup {
 
 /// One service; `None` is the template.
 pub fn service(row: Option<(&ServiceRow, Context<'_>)>, shown: bool) -> Markup {
-    let expected = row.map(|(row, at)| show::expected(at.board, row, at.lang));
-    let (text, longest) = expected.as_ref().map_or(("", ""), |e| (e.text.as_str(), e.longest.as_str()));
+    let expected = row.map(|(row, at)| show::expected(at.board, row, at.ranges.get(&row.service).copied(), at.lang));
+    let range = expected.as_ref().and_then(|expected| expected.range);
     let name = row.map_or("", |(row, _)| row.name.as_str());
     html! {
         li.service data-service=[row.map(|(row, _)| row.service)] hidden[!shown] {
@@ -81,12 +84,18 @@ pub fn service(row: Option<(&ServiceRow, Context<'_>)>, shown: bool) -> Markup {
                 span.next { @if let Some((row, _)) = row { (next(row)) } }
             }
             span.waiting { @if let Some((row, _)) = row { (row.waiting) } }
-            span.expected data-known=(expected.as_ref().is_some_and(|e| e.known)) {
-                span.range { (text) }
-                span.longest { (longest) }
+            span.expected data-from=(minutes(range.map(|range| range.from))) data-to=(minutes(range.map(|range| range.to))) {
+                span.range { @if let Some(expected) = &expected { (expected.text) } }
+                span.note { @if let Some(expected) = &expected { (expected.note) } }
+                span.longest { @if let Some(expected) = &expected { (expected.longest) } }
             }
         }
     }
+}
+
+/// Minutes as a hook; empty when they are not known.
+fn minutes(minutes: Option<u32>) -> String {
+    minutes.map(|minutes| minutes.to_string()).unwrap_or_default()
 }
 
 /// The next numbers of a service, in line.

@@ -1,16 +1,17 @@
 //! What a row of the board says in words. `web/js/show.js` says the same; both are held to the
 //! cases of `web/tests/texts.json`.
 
-use domain::board::{Board, CallRow, CounterRow, ServiceRow, TicketStage};
+use domain::board::{Board, CallRow, CounterRow, Estimate, ServiceRow, TicketStage};
 use domain::event::CounterStatus;
-use domain::{CounterId, Seconds};
+use domain::shown::Range;
+use domain::{CounterId, Timestamp};
 
 use super::local::Local;
 use super::options::counter_row;
 use super::words::Lang;
 
-/// A waiting time above this is told in hours.
-const LONGEST_IN_MINUTES: i64 = 180;
+/// A waiting time of so many minutes or more is told in hours.
+const LONGEST_IN_MINUTES: u32 = 180;
 /// Longest number in a counter's name, in characters.
 const NUMBER: usize = 4;
 /// What may stand around that number.
@@ -154,42 +155,57 @@ pub fn priority(call: &CallRow, lang: Lang) -> &'static str {
 /// What a service can promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
-    /// The range, or why there is none.
+    /// The range, or that there is none.
     pub text: String,
+    /// What goes with it: that it runs past a break or the day's end, or why there is none.
+    pub note: String,
     /// How long the first in line has been waiting; empty beside a range, and when nobody waits.
     pub longest: String,
-    /// Whether it is a range.
-    pub known: bool,
+    /// The range, for hooks and for the scripts, which go on from it.
+    pub range: Option<Range>,
 }
 
-/// The expected wait of a service, or why it is not known.
+/// The expected wait of a service, or why it is not known. `shown`: what stands on the screens.
 #[must_use]
-pub fn expected(board: &Board, row: &ServiceRow, lang: Lang) -> Expected {
-    if let Some(estimate) = row.estimate {
-        return Expected { text: range(estimate.p50_s, estimate.p90_s, lang), longest: String::new(), known: true };
+pub fn expected(board: &Board, row: &ServiceRow, shown: Option<Range>, lang: Lang) -> Expected {
+    if let Some(estimate) = &row.estimate {
+        let range = shown.unwrap_or_else(|| Range::of(estimate));
+        let note = past(board, estimate, lang);
+        return Expected { text: range_text(range, lang), note, longest: String::new(), range: Some(range) };
     }
-    let reason = row.estimate_reason.as_deref().unwrap_or("unknown");
-    let text = match row.opens_at {
-        Some(at) if reason == "closed_until" => {
-            let at = Local::of(board, at).seen_from(&Local::of(board, board.as_of), lang);
-            lang.with("estimate.closed_until.at", "{at}", &at)
-        }
-        _ => lang.code_word("estimate", reason).unwrap_or(lang.word("estimate.unknown")).to_owned(),
+    let reason = row.estimate_reason.as_deref().unwrap_or_default();
+    let unknown = || lang.word("estimate.none").to_owned();
+    let closed = row.closed_reason.clone().unwrap_or_default();
+    let (text, note) = match (reason, row.opens_at) {
+        ("closed_until", Some(at)) => (lang.with("estimate.opens", "{at}", &seen_from_now(board, at, lang)), closed),
+        ("closed_until", None) => (lang.word("estimate.closed").to_owned(), closed),
+        _ => (unknown(), lang.code_word("estimate.why", reason).unwrap_or_default().to_owned()),
     };
     let minutes = row.longest_wait_s.filter(|_| row.waiting > 0).map(|wait| wait.ms() / 60_000).filter(|n| *n > 0);
     let longest = minutes.map(|n| lang.with("wait.longest", "{n}", &n.to_string())).unwrap_or_default();
-    Expected { text, longest, known: false }
+    Expected { text, note, longest, range: None }
 }
 
-/// `15–25 phút`: from the half of the tickets to nine in ten, rounded to the safe side.
-fn range(p50: Seconds, p90: Seconds, lang: Lang) -> String {
-    let (low, high) = ((p50.ms() + 30_000) / 60_000, (p90.ms() + 59_999) / 60_000);
-    match (low, high) {
-        (_, ..=0) => lang.word("wait.none").to_owned(),
-        (_, 1) => lang.word("wait.under").to_owned(),
-        (LONGEST_IN_MINUTES.., _) => lang.with("wait.over", "{n}", &(low / 60).to_string()),
-        (low, high) if low.max(1) >= high => lang.with("wait.about", "{n}", &high.to_string()),
-        (low, high) => lang.with("wait.about", "{n}", &format!("{}–{high}", low.max(1))),
+/// What a range runs past; the end of the day before a break, for a break ends.
+fn past(board: &Board, estimate: &Estimate, lang: Lang) -> String {
+    match estimate.resumes_at {
+        _ if estimate.before_close == Some(false) => lang.word("estimate.not_today").to_owned(),
+        Some(at) => lang.with("estimate.into", "{at}", &seen_from_now(board, at, lang)),
+        None => String::new(),
+    }
+}
+
+fn seen_from_now(board: &Board, at: Timestamp, lang: Lang) -> String {
+    Local::of(board, at).seen_from(&Local::of(board, board.as_of), lang)
+}
+
+/// `15–25 phút`.
+fn range_text(range: Range, lang: Lang) -> String {
+    match range {
+        _ if range.is_now() => lang.word("wait.now").to_owned(),
+        Range { from: LONGEST_IN_MINUTES.., .. } => lang.with("wait.over", "{n}", &(range.from / 60).to_string()),
+        Range { from, to } if from == to => lang.with("wait.about", "{n}", &to.to_string()),
+        Range { from, to } => lang.with("wait.about", "{n}", &format!("{from}–{to}")),
     }
 }
 
@@ -276,10 +292,12 @@ mod tests {
     #[test]
     fn expected_waits() {
         let mut board = board(1);
-        board.as_of = domain::Timestamp::parse("2026-11-23T02:41:00Z").unwrap();
+        board.as_of = Timestamp::parse("2026-11-23T02:41:00Z").unwrap();
         for case in cases("expected") {
-            let Expected { text, longest, known } = expected(&board, &with(&board.services[0], &case["row"]), Lang::Vi);
-            let told = json!({"row": case["row"], "text": text, "longest": longest, "known": known});
+            let row = with(&board.services[0], &case["row"]);
+            let Expected { text, note, longest, range } = expected(&board, &row, None, Lang::Vi);
+            let range = range.map(|Range { from, to }| json!([from, to]));
+            let told = json!({"row": case["row"], "text": text, "note": note, "longest": longest, "range": range});
             assert_eq!(told, case);
         }
     }

@@ -10,6 +10,7 @@ use super::rows::{self, Context};
 use super::show;
 use super::words::Lang;
 use super::{Frame, heading};
+use crate::live::Version;
 
 /// Services on one page of the table, and missed numbers on one of theirs. They turn with the
 /// server's clock, so that all walls turn together, and without scripts too.
@@ -22,20 +23,21 @@ pub const MISSED_LONG: usize = 3;
 pub const PAGE_MS: i64 = 8_000;
 
 /// The page's body.
-pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
-    let lang = options.lang;
+pub fn body(version: &Version, options: &Options, frame: &Frame) -> Markup {
+    let (board, lang) = (version.board(), options.lang);
+    let at = Context { board, ranges: version.ranges(), lang };
     let arranged = arrange(board, options);
     html! {
         div.wall data-mode=(arranged.mode.code()) data-newest=(arranged.newest.len()) data-long=(arranged.long) {
             (frame.head(board, lang, &board.name))
             (frame.banner(board, lang))
             main {
-                (newest(board, &arranged, options))
-                (calls(board, &arranged, lang))
-                (services(board, options))
+                (newest(at, &arranged, options))
+                (calls(at, &arranged))
+                (services(at, options))
             }
             footer {
-                (missed(board, options))
+                (missed(at, options))
                 (contacts(board, lang))
                 button.sound type="button" hidden { (lang.word("sound.off")) }
             }
@@ -46,25 +48,25 @@ pub fn body(board: &Board, options: &Options, frame: &Frame) -> Markup {
     }
 }
 
-fn newest(board: &Board, arranged: &Arranged<'_>, options: &Options) -> Markup {
-    let lang = options.lang;
+fn newest(at: Context<'_>, arranged: &Arranged<'_>, options: &Options) -> Markup {
+    let Context { board, lang, .. } = at;
     html! {
         section.newest aria-live="assertive" {
             (heading(lang, "newest"))
             ol.rows {
-                @for row in &arranged.newest { (rows::call(Some((row, Context { board, lang })))) }
+                @for row in &arranged.newest { (rows::call(Some((row, at)))) }
             }
             p.none hidden[!arranged.newest.is_empty()] { (lang.word(if options.names_nothing(board) { "filter.none" } else { "newest.none" })) }
         }
     }
 }
 
-fn calls(board: &Board, arranged: &Arranged<'_>, lang: Lang) -> Markup {
+fn calls(at: Context<'_>, arranged: &Arranged<'_>) -> Markup {
     html! {
         section.calls {
-            (heading(lang, "calls"))
+            (heading(at.lang, "calls"))
             ol.rows {
-                @for row in &arranged.listed { (rows::call(Some((row, Context { board, lang })))) }
+                @for row in &arranged.listed { (rows::call(Some((row, at)))) }
             }
         }
     }
@@ -79,8 +81,8 @@ fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usi
     (page * rows / pages..(page + 1) * rows / pages, page, pages)
 }
 
-fn services(board: &Board, options: &Options) -> Markup {
-    let lang = options.lang;
+fn services(at: Context<'_>, options: &Options) -> Markup {
+    let Context { board, lang, .. } = at;
     let shown: Vec<&ServiceRow> = board.services.iter().filter(|row| options.shows_service(row)).collect();
     let (on_page, page, pages) = page(shown.len(), SERVICES, board);
     html! {
@@ -91,8 +93,8 @@ fn services(board: &Board, options: &Options) -> Markup {
                 (heading(lang, "services.expected"))
             }
             ol.rows {
-                @for (at, row) in shown.iter().enumerate() {
-                    (rows::service(Some((row, Context { board, lang })), on_page.contains(&at)))
+                @for (place, row) in shown.iter().enumerate() {
+                    (rows::service(Some((row, at)), on_page.contains(&place)))
                 }
             }
             p.none hidden[!shown.is_empty()] { (lang.word(if options.names_nothing(board) { "filter.none" } else { "services.none" })) }
@@ -110,8 +112,8 @@ fn dots(page: usize, pages: usize) -> Markup {
     }
 }
 
-fn missed(board: &Board, options: &Options) -> Markup {
-    let lang = options.lang;
+fn missed(at: Context<'_>, options: &Options) -> Markup {
+    let Context { board, lang, .. } = at;
     let mut shown: Vec<_> = board.missed.iter().filter(|row| options.shows_missed(board, row)).collect();
     shown.sort_by_key(|row| (std::cmp::Reverse(row.ts), row.ticket));
     let long =
@@ -124,8 +126,8 @@ fn missed(board: &Board, options: &Options) -> Markup {
                 p.how { (lang.word("missed.what")) }
             }
             ol.rows {
-                @for (at, row) in shown.iter().enumerate() {
-                    (rows::missed(Some((row, Context { board, lang })), on_page.contains(&at)))
+                @for (place, row) in shown.iter().enumerate() {
+                    (rows::missed(Some((row, at)), on_page.contains(&place)))
                 }
             }
             p.none hidden[!shown.is_empty()] { (lang.word("missed.none")) }

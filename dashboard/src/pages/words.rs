@@ -51,11 +51,11 @@ impl Lang {
         self.word(key).replace(place, value)
     }
 
-    /// The table in this language, for scripts: all but the pages that have none.
+    /// Of the table in this language what a page's scripts write; what stands still is the server's.
     #[must_use]
-    pub fn table(self) -> BTreeMap<&'static str, &'static str> {
-        let living = WORDS.iter().filter(|row| !row.0.starts_with("start") && !row.0.starts_with("error"));
-        living.map(|row| (row.0, self.of(row))).collect()
+    pub fn table(self, written: &[&str]) -> BTreeMap<&'static str, &'static str> {
+        let is_written = |key: &str| written.iter().any(|word| key.starts_with(word));
+        WORDS.iter().filter(|row| is_written(row.0)).map(|row| (row.0, self.of(row))).collect()
     }
 
     fn find(self, key: &str) -> Option<&'static str> {
@@ -69,6 +69,11 @@ impl Lang {
         }
     }
 }
+
+/// What the scripts of a wall write: keys, and beginnings of keys.
+pub const OF_WALL: [&str; 7] = ["recall", "newest.turn", "priority.", "wait.", "estimate.", "day.", "link.lost"];
+/// What those of a counter's screen write.
+pub const OF_COUNTER: [&str; 6] = ["recall", "counter.gone", "counter.now.", "reason.", "day.", "link.lost"];
 
 /// Key, Vietnamese, English.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -95,16 +100,17 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("missed.none", "Không có", "None"),
     ("hotline", "Đường dây nóng", "Hotline"),
     ("hours", "Giờ làm việc", "Opening hours"),
-    ("wait.none", "Không phải chờ", "No wait"),
-    ("wait.under", "Dưới 1 phút", "Under 1 min"),
+    ("wait.now", "Được mời ngay", "Right away"),
     ("wait.about", "{n} phút", "{n} min"),
     ("wait.over", "Trên {n} giờ", "Over {n} h"),
     ("wait.longest", "Lâu nhất {n} phút", "Longest {n} min"),
-    ("estimate.no_open_counter", "Chưa có quầy phục vụ", "No counter open"),
-    ("estimate.closed_until", "Đã đóng", "Closed"),
-    ("estimate.closed_until.at", "Mở lúc {at}", "Opens {at}"),
-    ("estimate.not_enough_history", "Chưa đủ số liệu", "Not enough data"),
-    ("estimate.unknown", "Chưa rõ", "Not known"),
+    ("estimate.none", "Chưa xác định", "Not known"),
+    ("estimate.why.no_open_counter", "Chưa có quầy phục vụ", "No counter open"),
+    ("estimate.why.not_enough_history", "Chưa đủ số liệu", "Not enough data"),
+    ("estimate.closed", "Đã đóng", "Closed"),
+    ("estimate.opens", "Mở lại {at}", "Reopens {at}"),
+    ("estimate.into", "Có thể sang {at}", "Maybe after {at}"),
+    ("estimate.not_today", "Có thể không kịp trong hôm nay", "May not be called before closing"),
     ("priority.elderly", "Người cao tuổi", "Elderly"),
     ("priority.disabled", "Người khuyết tật", "Disabled"),
     ("priority.pregnant", "Phụ nữ mang thai", "Pregnant"),
@@ -202,5 +208,26 @@ mod tests {
             }
         }
         assert!(named > 15, "{named}");
+    }
+
+    #[test]
+    fn every_key_that_the_scripts_name_is_in_a_page_s_table() {
+        let sources = [
+            include_str!("../../web/js/counter.js"),
+            include_str!("../../web/js/page.js"),
+            include_str!("../../web/js/show.js"),
+            include_str!("../../web/js/time.js"),
+            include_str!("../../web/js/wall.js"),
+        ];
+        let all = Lang::Vi.table(&[OF_WALL.as_slice(), &OF_COUNTER].concat());
+        let mut named = 0;
+        for source in sources {
+            for rest in source.split("words[").skip(1).filter_map(|rest| rest.strip_prefix(['"', '`'])) {
+                let key = rest.split(['"', '`', '$']).next().unwrap();
+                assert!(all.keys().any(|known| known.starts_with(key)), "{key}");
+                named += 1;
+            }
+        }
+        assert!(named > 12, "{named}");
     }
 }

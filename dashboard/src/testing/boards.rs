@@ -23,7 +23,7 @@ fn service(waiting: u64) -> Value {
     json!({"service": "dat-dai", "name": "Đất đai", "field": "Đất đai", "department": "tn-mt", "waiting": waiting,
         "longest_wait_s": 1260, "next": ["A013"], "window_s": 900, "called": 12, "wait_mean_s": 640.5,
         "wait_p50_s": 600, "wait_p90_s": 1210, "arrivals": 15, "abandoned": 1, "open_counters": 2,
-        "estimate": null, "estimate_reason": "not_enough_history", "opens_at": null})
+        "estimate": null, "estimate_reason": "not_enough_history", "opens_at": null, "promise": {"n": 140, "within": 129}})
 }
 
 fn ingest(accepted: u64) -> Value {

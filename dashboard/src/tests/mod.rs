@@ -1,6 +1,7 @@
 //! Whole requests: through the router, over an in-memory connection, and from a real broker.
 
 mod broker;
+mod estimates;
 mod openapi;
 mod pages;
 mod roles;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HOST, IF_NONE_MATCH, ORIGIN};
 use axum::http::{Method, Request};
 use mqtt_config::settings::access::Role;
+use serde_json::json;
 
 use crate::testing::{Fixture, board, board_text, delta_text};
 
@@ -167,6 +168,38 @@ async fn metrics_are_prometheus_text() {
     assert_eq!(names.len(), families.len(), "each family once");
 }
 
+#[tokio::test]
+async fn metrics_tell_estimates_that_are_known_and_how_promises_hold() {
+    let fixture = Fixture::unconnected();
+    let token = fixture.token(Role::Supervisor, None);
+    let mut told = serde_json::to_value(board(1)).unwrap();
+    told["services"][0]["estimate"] = json!({"p50_s": 900.5, "p90_s": 1500});
+    told["services"][0]["promise"] = json!({"n": 140, "within": 129});
+    let mut other = told["services"][0].clone();
+    (other["service"], other["estimate"], other["promise"]) = (json!("ho-tich"), json!(null), json!(null));
+    told["services"].as_array_mut().unwrap().push(other);
+    fixture.site().on_board(&serde_json::to_vec(&told).unwrap()).unwrap();
+    let text = String::from_utf8(fixture.get("/metrics", Some(&token)).await.body).unwrap();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("_estimate_") || line.contains("_promise_")).collect();
+    for line in [
+        "# TYPE motcua_estimate_p50_seconds gauge",
+        "motcua_estimate_p50_seconds{site=\"tam-ky\",service=\"dat-dai\"} 900.5",
+        "motcua_estimate_p90_seconds{site=\"tam-ky\",service=\"dat-dai\"} 1500",
+        "# TYPE motcua_promise_called gauge",
+        "motcua_promise_called{site=\"tam-ky\",service=\"dat-dai\"} 140",
+        "motcua_promise_within{site=\"tam-ky\",service=\"dat-dai\"} 129",
+        "motcua_promise_called{site=\"tam-ky\",service=\"ho-tich\"} 0",
+    ] {
+        assert!(lines.contains(&line), "{line}\n{lines:#?}");
+    }
+    let unknown = "service=\"ho-tich\"";
+    assert!(
+        !lines.iter().any(|line| line.contains("_estimate_") && line.contains(unknown)),
+        "what is not known is not 0"
+    );
+}
+
 /// What browsers say they take.
 const PACKED: &str = "gzip, deflate, br";
 
@@ -281,8 +314,14 @@ async fn a_field_and_a_service_are_two_words() {
     let heading = |words: &str, small: &str| format!("<h2>{words} <small lang=\"en\">{small}</small></h2>");
     let wall = text("/tam-ky/wall").await;
     assert!(wall.contains(&heading("Thủ tục", "Services")), "{wall}");
-    assert!(text("/tam-ky/wall?services=none").await.contains("Chưa có thủ tục nào"));
     assert!(text("/tam-ky/counter/q5").await.contains(&heading("Lĩnh vực", "Field")));
+    let fixture = Fixture::unconnected();
+    fixture.app.health.connected(true);
+    let mut empty = board(1);
+    empty.services.clear();
+    fixture.site().on_board(&serde_json::to_vec(&empty).unwrap()).unwrap();
+    let wall = String::from_utf8(fixture.get("/tam-ky/wall", None).await.body).unwrap();
+    assert!(wall.contains("Chưa có thủ tục nào"), "{wall}");
 }
 
 #[tokio::test]

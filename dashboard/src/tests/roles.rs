@@ -80,6 +80,7 @@ async fn the_role_decides_what_a_board_holds() {
         assert!(has(&full) && !has(&public), "{hidden}");
     }
     assert_eq!(full["services"], public["services"]);
+    assert_eq!(public["services"][0]["promise"]["n"], 140, "who is promised a range may know how they hold");
 }
 
 #[tokio::test]

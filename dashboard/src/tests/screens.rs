@@ -4,6 +4,7 @@ use axum::http::header::ACCEPT;
 use domain::SiteId;
 use domain::board::Board;
 use mqtt_config::settings::access::Role;
+use serde_json::json;
 
 use crate::testing::{Answer, Fixture, board};
 
@@ -47,6 +48,7 @@ async fn the_wall_is_whole_without_a_script() {
         "<meta http-equiv=\"refresh\" content=\"10\">",
         "<span class=\"word\">Quầy</span> <span class=\"number\">5</span>",
         "Trần Thị B",
+        "Chưa xác định",
         "Chưa đủ số liệu",
         "Lâu nhất 21 phút",
         "<p class=\"clock\">08:00</p>",
@@ -111,7 +113,9 @@ async fn a_display_shows_what_it_is_about() {
     let fixture = Fixture::new();
     let of_another = page(&fixture, "/tam-ky/wall?services=ho-tich").await;
     assert!(!of_another.contains("data-call-seq") && !of_another.contains("data-service="), "{of_another}");
-    assert!(of_another.contains("Chưa có số nào được mời"));
+    assert!(of_another.contains("Trung tâm không có thủ tục hay quầy ghi trong địa chỉ"), "{of_another}");
+    let quiet = page(&showing(|board| board.calls.clear()), "/tam-ky/wall").await;
+    assert!(quiet.contains("Chưa có số nào được mời"), "{quiet}");
     let own = page(&fixture, "/tam-ky/wall?counters=q5&services=dat-dai").await;
     assert!(own.contains("data-call-seq=\"991\"") && own.contains("data-service=\"dat-dai\""));
 }
@@ -193,4 +197,57 @@ async fn a_page_names_its_build_and_a_display_s_own_disk_may_look_for_life() {
     let policy = |answer: &Answer| answer.headers["cross-origin-resource-policy"].to_str().unwrap().to_owned();
     assert_eq!(policy(&wall), "same-origin");
     assert_eq!(policy(&fixture.get("/healthz", None).await), "cross-origin");
+}
+
+/// A board of this `seq` with one service's estimate changed.
+fn estimated(seq: u64, estimate: &serde_json::Value) -> Vec<u8> {
+    let mut board = serde_json::to_value(crate::testing::board(seq)).unwrap();
+    (board["services"][0]["estimate"], board["services"][0]["estimate_reason"]) = (estimate.clone(), json!(null));
+    serde_json::to_vec(&board).unwrap()
+}
+
+#[tokio::test]
+async fn the_wall_s_range_stands_still_while_the_estimate_wavers() {
+    let fixture = Fixture::unconnected();
+    fixture.app.health.connected(true);
+    let shown = async |seq: u64, p90_s: f64| {
+        fixture.site().mark_broken();
+        fixture.site().on_board(&estimated(seq, &json!({"p50_s": 300, "p90_s": p90_s}))).unwrap();
+        let wall = page(&fixture, "/tam-ky/wall").await;
+        wall.split("class=\"range\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(shown(1, 905.0).await, "5–20 phút");
+    assert_eq!(shown(2, 899.0).await, "5–20 phút", "not clearly less");
+    assert_eq!(shown(3, 1_201.0).await, "5–25 phút", "more, at once");
+    assert_eq!(shown(4, 899.0).await, "5–15 phút", "clearly less");
+}
+
+#[tokio::test]
+async fn a_range_past_a_break_or_past_the_day_says_so() {
+    for (more, vi, en) in [
+        (
+            json!({"resumes_at": "2026-11-23T06:30:00.000Z", "before_close": true}),
+            "Có thể sang 13:30",
+            "Maybe after 13:30",
+        ),
+        (
+            json!({"resumes_at": "2026-11-24T00:00:00.000Z", "before_close": false}),
+            "Có thể không kịp trong hôm nay",
+            "May not be called before closing",
+        ),
+    ] {
+        let mut estimate = json!({"p50_s": 600, "p90_s": 8_000});
+        estimate.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let fixture = Fixture::unconnected();
+        fixture.app.health.connected(true);
+        fixture.site().on_board(&estimated(1, &estimate)).unwrap();
+        for (path, note) in [("/tam-ky/wall", vi), ("/tam-ky/wall?lang=en", en)] {
+            let wall = page(&fixture, path).await;
+            let told = format!(
+                "data-from=\"10\" data-to=\"135\"><span class=\"range\">10–135 {}</span><span class=\"note\">{note}</span>",
+                if note == vi { "phút" } else { "min" }
+            );
+            assert!(wall.contains(&told), "{told}\n{wall}");
+        }
+    }
 }

@@ -10,7 +10,7 @@
  */
 import { isLong } from "./show.js";
 import { ms } from "./time.js";
-/** @typedef {import("./types.js").Call} Call */
+/** @import { Call } from "./types.js" */
 /** @typedef {"normal" | "dense" | "wide"} Mode */
 /** @typedef {{ newest: Call[], listed: Call[], mode: Mode, long: boolean, announce: Call[] }} Arranged */
 /**

@@ -6,8 +6,7 @@
 import { one, setAttribute, setName, setText } from "./dom.js";
 import { Page, pageData } from "./page.js";
 import * as show from "./show.js";
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").Counter} Counter */
+/** @import { Board, Counter } from "./types.js" */
 
 /** As in src/pages/counter.rs. */
 const NEXT = 6;

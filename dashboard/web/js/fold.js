@@ -3,8 +3,7 @@
  * fold(snapshot, deltas to S) = the board whose seq is S. Rows are replaced whole by their key; a
  * new row goes to the end; `null` is a value.
  */
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").Delta} Delta */
+/** @import { Board, Delta } from "./types.js" */
 
 /** Lists of the board and the key of their rows. Others (zones, devices, alerts) are not kept: no screen shows them. */
 const KEYS = /** @type {const} */ ({ services: "service", counters: "counter", calls: "call_seq", missed: "ticket" });

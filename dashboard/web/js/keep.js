@@ -9,10 +9,7 @@
  */
 import { fold } from "./fold.js";
 import { ms } from "./time.js";
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").Snapshot} Snapshot */
-/** @typedef {import("./types.js").Delta} Delta */
-/** @typedef {import("./types.js").Alive} Alive */
+/** @import { Alive, Board, Delta, Snapshot } from "./types.js" */
 /**
  * @typedef {{ gap: boolean, first: boolean, anew: boolean }} How
  *   gap: something may lie between this board and the last one; anew: its numbers began again

@@ -9,9 +9,8 @@
  */
 import { Keeper } from "./keep.js";
 import { ms } from "./time.js";
-/** @typedef {import("./types.js").Snapshot} Snapshot */
-/** @typedef {import("./types.js").Delta} Delta */
-/** @typedef {import("./types.js").Alive} Alive */
+/** @import { How } from "./keep.js" */
+/** @import { Alive, Board, Delta, Snapshot } from "./types.js" */
 /** @typedef {"live" | "stale" | "offline"} State */
 
 const ASK_AFTER_MS = 2_200;
@@ -111,7 +110,7 @@ const RESYNC_EVERY_MS = 1_500;
 export const pauseMs = (failed, chance) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failed, 6)) * (0.7 + 0.3 * chance);
 
 /**
- * @typedef {{ take: (board: import("./types.js").Board, how: import("./keep.js").How) => void,
+ * @typedef {{ take: (board: Board, how: How) => void,
  *   opened: () => void, failed: (error: unknown) => void }} Listener
  */
 

@@ -10,10 +10,8 @@ import { Chime } from "./chime.js";
 import { one, setAttribute, setShown, setText } from "./dom.js";
 import { Freshness, Link } from "./link.js";
 import { ServerClock, dateText, local, ms } from "./time.js";
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").PageData} PageData */
-/** @typedef {import("./types.js").Words} Words */
-/** @typedef {import("./keep.js").How} How */
+/** @import { How } from "./keep.js" */
+/** @import { Board, PageData } from "./types.js" */
 /**
  * A screen's own part.
  * @typedef {{ board: (board: Board, how: How, now: number) => void, tick: (now: number) => void }} View

@@ -3,14 +3,10 @@
  * What a row of the board says in words. The server's pages say the same (src/pages/show.rs); both
  * are held to the cases of web/tests/texts.json.
  */
+import { range } from "./estimate.js";
 import { local, ms, seenFrom } from "./time.js";
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").Call} Call */
-/** @typedef {import("./types.js").Counter} Counter */
-/** @typedef {import("./types.js").Missed} Missed */
-/** @typedef {import("./types.js").Options} Options */
-/** @typedef {import("./types.js").Service} Service */
-/** @typedef {import("./types.js").Words} Words */
+/** @import { Range } from "./estimate.js" */
+/** @import { Board, Call, Counter, Estimate, Missed, Options, Service, Words } from "./types.js" */
 /** @typedef {{ word: string, number: string, rest: string }} Place */
 
 const LONGEST_IN_MINUTES = 180;
@@ -111,33 +107,39 @@ export const priority = (call, words) => words[`priority.${call.priority}`] || "
 /** @param {string | undefined} text @param {string} place @param {string | number} value */
 const fill = (text, place, value) => (text || "").replace(place, String(value));
 
-/** @param {number} p50 seconds @param {number} p90 seconds @param {Words} words */
-function range(p50, p90, words) {
-  const low = Math.floor((p50 + 30) / 60);
-  const high = Math.ceil(p90 / 60);
-  if (high <= 0) return words["wait.none"] || "";
-  if (high === 1) return words["wait.under"] || "";
-  if (low >= LONGEST_IN_MINUTES) return fill(words["wait.over"], "{n}", Math.floor(low / 60));
-  const from = Math.max(low, 1);
-  return fill(words["wait.about"], "{n}", from >= high ? high : `${from}–${high}`);
+/** @param {Range} range @param {Words} words */
+function rangeText({ from, to }, words) {
+  if (to <= 1) return words["wait.now"] || "";
+  if (from >= LONGEST_IN_MINUTES) return fill(words["wait.over"], "{n}", Math.floor(from / 60));
+  return fill(words["wait.about"], "{n}", from === to ? to : `${from}–${to}`);
+}
+
+/** @param {Board} board @param {string} at @param {Words} words */
+const seenFromNow = (board, at, words) => seenFrom(local(ms(at), board.time_zone), local(ms(board.as_of), board.time_zone), words);
+
+/** What a range runs past; the end of the day before a break. @param {Board} board @param {Estimate} estimate @param {Words} words */
+function past(board, estimate, words) {
+  if (estimate.before_close === false) return words["estimate.not_today"] || "";
+  return estimate.resumes_at ? fill(words["estimate.into"], "{at}", seenFromNow(board, estimate.resumes_at, words)) : "";
 }
 
 /**
  * The expected wait of a service, or why it is not known, and then how long the first has waited.
- * @param {Board} board @param {Service} row @param {Words} words
- * @returns {{ text: string, longest: string, known: boolean }}
+ * @param {Board} board @param {Service} row @param {Range | undefined} shown what stands on the screen @param {Words} words
+ * @returns {{ text: string, note: string, longest: string, range: Range | null }}
  */
-export function expected(board, row, words) {
-  if (row.estimate) return { text: range(row.estimate.p50_s, row.estimate.p90_s, words), longest: "", known: true };
-  const reason = row.estimate_reason || "unknown";
-  let text = words[`estimate.${reason}`] || words["estimate.unknown"] || "";
-  if (reason === "closed_until" && row.opens_at !== null) {
-    const zone = board.time_zone;
-    const at = seenFrom(local(ms(row.opens_at), zone), local(ms(board.as_of), zone), words);
-    text = fill(words["estimate.closed_until.at"], "{at}", at);
+export function expected(board, row, shown, words) {
+  if (row.estimate) {
+    const now = shown || range(undefined, row.estimate);
+    return { text: rangeText(now, words), note: past(board, row.estimate, words), longest: "", range: now };
   }
   const minutes = row.waiting > 0 && row.longest_wait_s !== null ? Math.floor(row.longest_wait_s / 60) : 0;
-  return { text, longest: minutes > 0 ? fill(words["wait.longest"], "{n}", minutes) : "", known: false };
+  const longest = minutes > 0 ? fill(words["wait.longest"], "{n}", minutes) : "";
+  if (row.estimate_reason === "closed_until") {
+    const opens = row.opens_at === null ? words["estimate.closed"] || "" : fill(words["estimate.opens"], "{at}", seenFromNow(board, row.opens_at, words));
+    return { text: opens, note: row.closed_reason || "", longest, range: null };
+  }
+  return { text: words["estimate.none"] || "", note: words[`estimate.why.${row.estimate_reason}`] || "", longest, range: null };
 }
 
 /**

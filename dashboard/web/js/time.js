@@ -3,7 +3,7 @@
  * Instants as people at the centre read them, and the server's clock between two messages.
  * `Date` only does arithmetic here: it is never asked what time it is.
  */
-/** @typedef {import("./types.js").Words} Words */
+/** @import { Words } from "./types.js" */
 
 /** @param {string} instant @returns {number} Unix milliseconds */
 export const ms = (instant) => Date.parse(instant);

@@ -4,8 +4,10 @@
  * tells a page about itself. Instants are RFC 3339 texts of the server; a screen's own date is
  * never used.
  *
+ * @typedef {{ p50_s: number, p90_s: number, resumes_at?: string, before_close?: boolean }} Estimate
  * @typedef {{ service: string, name: string, waiting: number, longest_wait_s: number | null, next: string[],
- *   estimate: { p50_s: number, p90_s: number } | null, estimate_reason: string | null, opens_at: string | null }} Service
+ *   estimate: Estimate | null, estimate_reason: string | null, opens_at: string | null,
+ *   closed_reason?: string }} Service
  * @typedef {{ counter: string, name: string, place: string | null, status: string, reason: string | null, since: string | null,
  *   officer_name: string | null, field: string | null, services: string[], ticket: string | null,
  *   ticket_state: string | null }} Counter

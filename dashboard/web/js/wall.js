@@ -6,12 +6,12 @@
  */
 import { CallLog } from "./calls.js";
 import { fromTemplate, one, setAttribute, setDots, setName, setRows, setShown, setText } from "./dom.js";
+import { Ranges } from "./estimate.js";
 import { Page, pageData } from "./page.js";
 import * as show from "./show.js";
 import { ms } from "./time.js";
-/** @typedef {import("./types.js").Board} Board */
-/** @typedef {import("./types.js").Call} Call */
-/** @typedef {import("./types.js").Words} Words */
+/** @import { How } from "./keep.js" */
+/** @import { Board, Call, Missed, Service } from "./types.js" */
 
 /** As in src/pages/wall.rs. */
 const SERVICES = 5;
@@ -32,6 +32,8 @@ class Wall {
     this.calls = one(this.root, ".calls");
     this.services = one(this.root, ".services");
     this.missed = one(this.root, ".missed");
+    this.ranges = new Ranges();
+    this.ranges.adopt(this.services);
     /** @type {Board | null} */
     this.board_ = null;
     this.turned = -1;
@@ -39,7 +41,7 @@ class Wall {
     this.arranged = "";
   }
 
-  /** @param {Board} board @param {import("./page.js").How} how @param {number} now */
+  /** @param {Board} board @param {How} how @param {number} now */
   board(board, how, now) {
     const known = this.board_;
     this.board_ = board;
@@ -49,6 +51,7 @@ class Wall {
     const same = (/** @type {"services" | "counters" | "missed"} */ list) => known !== null && known[list] === board[list];
     const named = same("services") && same("counters");
     if (!named) this.arranged = "";
+    if (!same("services")) this.ranges.follow(board.services);
     this.showCalls(board, now);
     this.turn(board, now, !(named && same("missed")));
     this.showHead(board);
@@ -135,19 +138,22 @@ class Wall {
     hideOthers(this.missed, here);
   }
 
-  /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Service} service */
+  /** @param {HTMLElement} row @param {Board} board @param {Service} service */
   fillService(row, board, service) {
-    const expected = show.expected(board, service, this.words);
+    const { text, note, longest, range } = show.expected(board, service, this.ranges.of(service.service), this.words);
+    const expected = one(row, ".expected");
     setAttribute(row, "data-service", service.service);
     setName(one(row, ".name"), service.name);
     setText(one(row, ".next"), show.next(service));
     setText(one(row, ".waiting"), String(service.waiting));
-    setAttribute(one(row, ".expected"), "data-known", expected.known);
-    setText(one(row, ".range"), expected.text);
-    setText(one(row, ".longest"), expected.longest);
+    setAttribute(expected, "data-from", range ? range.from : "");
+    setAttribute(expected, "data-to", range ? range.to : "");
+    setText(one(expected, ".range"), text);
+    setText(one(expected, ".note"), note);
+    setText(one(expected, ".longest"), longest);
   }
 
-  /** @param {HTMLElement} row @param {Board} board @param {import("./types.js").Missed} missed */
+  /** @param {HTMLElement} row @param {Board} board @param {Missed} missed */
   fillMissed(row, board, missed) {
     setAttribute(row, "data-ticket", missed.ticket);
     setAttribute(row, "data-counter", missed.counter || "");

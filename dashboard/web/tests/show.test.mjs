@@ -10,8 +10,9 @@ const { cases, words, ...base } = JSON.parse(readFileSync(new URL("texts.json", 
 const board = { time_zone: base.time_zone, as_of: base.as_of, services: [], counters: [] };
 
 test("expected waits", () => {
-  for (const { row, text, longest, known } of cases.expected) {
-    assert.deepEqual(show.expected(board, row, words), { text, longest, known }, JSON.stringify(row));
+  for (const { row, range, ...told } of cases.expected) {
+    const wanted = { ...told, range: range && { from: range[0], to: range[1] } };
+    assert.deepEqual(show.expected(board, row, undefined, words), wanted, JSON.stringify(row));
   }
 });
 

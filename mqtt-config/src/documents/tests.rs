@@ -131,6 +131,28 @@ fn what_our_programs_write_fits() {
     fits("dead-letters", wire::json(&wire::DeadLetters { site, total: 1, dead_letters: vec![letter] }));
 }
 
+#[test]
+fn an_outlook_fits() {
+    let full = json!({
+        "site": "tam-ky", "seq": 7, "as_of": "2026-11-23T01:02:03.004Z", "utc_offset_min": 420, "left_out": 1,
+        "hours": [{"open": "2026-11-23T00:00:00.000Z", "close": "2026-11-23T04:30:00.000Z"}],
+        "services": [{"service": "dat-dai", "waiting": 2, "policy": "priority", "staffing": 2, "no_show": 0.05,
+            "hours": [{"open": "2026-11-23T01:00:00.000Z", "close": "2026-11-23T03:00:00.000Z"}],
+            "line": [{"ticket": "A013", "priority": "elderly", "waited_s": 60, "p50_s": -5, "p90_s": 300,
+                "reason": "counter_closed"}],
+            "service_time": {"n": 20, "quantiles_s": vec![60; 10]}, "interval_s": 300.5, "calls_every_s": 120,
+            "arrivals_per_h": vec![4; 24], "priority_share": 0.1, "leave_per_min": 0.01}],
+        "counters": [{"counter": "q5", "services": ["dat-dai"], "open": false, "resumes": true,
+            "busy": {"since_s": 30, "service": "dat-dai", "ticket": "A012"}}]
+    });
+    let (_, named) = schemas::all().into_iter().find(|(name, _)| *name == "outlook").unwrap();
+    let typed: domain::outlook::Outlook = serde_json::from_value(full.clone()).unwrap();
+    for outlook in [full, serde_json::to_value(&typed).unwrap()] {
+        assert_fits(&schema("outlook"), &outlook);
+        assert_named(&named, &outlook, "outlook");
+    }
+}
+
 /// Contract section 5, its example with every list filled.
 fn board() -> Value {
     json!({
@@ -139,7 +161,8 @@ fn board() -> Value {
         "services": [{"service": "dat-dai", "name": "n", "field": "f", "department": "d", "waiting": 7,
             "longest_wait_s": 1260, "next": ["A013"], "window_s": 900, "called": 12, "wait_mean_s": 640.5,
             "wait_p50_s": 600, "wait_p90_s": 1210, "arrivals": 15, "abandoned": 1, "open_counters": 2,
-            "estimate": {"p50_s": 900, "p90_s": 1500}, "estimate_reason": null, "opens_at": null}],
+            "estimate": {"p50_s": 900, "p90_s": 1500, "resumes_at": "2026-11-23T06:30:00.000Z", "before_close": true},
+            "estimate_reason": null, "opens_at": null, "closed_reason": "Kiểm kê", "promise": {"n": 140, "within": 129}}],
         "counters": [{"counter": "q5", "name": "n", "place": "p", "status": "open", "reason": null, "officer": "o",
             "officer_name": "n", "field": "f", "services": ["dat-dai"], "ticket": "A012", "ticket_state": "serving",
             "since": "2026-11-23T01:02:03.004Z", "served": 12, "service_mean_s": 420, "utilisation": 0.73,

@@ -24,11 +24,6 @@ pub(super) fn ticket_state() -> Value {
 pub(super) fn service_row() -> Value {
     let in_window = "over what ended in (as_of − window_s, as_of]";
     let wait = |what: &str| nullable(seconds(&format!("{what} of the waits that ended with a call, {in_window}.")));
-    let estimate = object(
-        "The promised range.",
-        &[("p50_s", seconds("Half are called by it.")), ("p90_s", seconds("Nine in ten are."))],
-        &[],
-    );
     object(
         "Services, by `service`.",
         &[
@@ -47,9 +42,45 @@ pub(super) fn service_row() -> Value {
             ("arrivals", count("Issued in the window.")),
             ("abandoned", count("Cancelled while waiting, or no-show, in the window.")),
             ("open_counters", nullable(count("Counters that serve it; null when not known."))),
-            ("estimate", nullable(estimate)),
-            ("estimate_reason", nullable(text("Why there is no estimate."))),
+            ("estimate", nullable(estimate())),
+            (
+                "estimate_reason",
+                nullable(text("Why there is no estimate: `no_open_counter`, `closed_until`, `not_enough_history`.")),
+            ),
             ("opens_at", nullable(instant("When it opens next."))),
+        ],
+        &[
+            ("closed_reason", text("Why it is closed, where a planned closure says so; absent else.")),
+            ("promise", promise()),
+        ],
+    )
+}
+
+fn estimate() -> Value {
+    object(
+        "The promised range: from now to the call of a ticket that is taken now. Rounded up by who shows it.",
+        &[("p50_s", seconds("Half are called by it.")), ("p90_s", seconds("Nine in ten are."))],
+        &[
+            (
+                "resumes_at",
+                instant("The range runs past a break or past closing time: service goes on then. Absent when not."),
+            ),
+            (
+                "before_close",
+                flag(
+                    "Whether such a ticket is called before the last closing of the day, nine times in ten. Absent when no hours are known.",
+                ),
+            ),
+        ],
+    )
+}
+
+fn promise() -> Value {
+    object(
+        "How the promised ranges of the business day held; absent while no promised ticket was called.",
+        &[
+            ("n", count("Tickets called that had been promised a range when they were taken.")),
+            ("within", count("Of these, called no later than the promised `p90_s`.")),
         ],
         &[],
     )
