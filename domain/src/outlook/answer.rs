@@ -138,7 +138,7 @@ pub(super) const NEVER: u32 = u32::MAX;
 
 /// The nearest rank of a sorted sample.
 pub(super) fn rank<T: Copy>(sorted: &[T], q: f64) -> Option<T> {
-    let place = (q * sorted.len() as f64).ceil() as usize;
+    let place = (q * sorted.len() as f64 - 1e-6).ceil() as usize;
     sorted.get(place.max(1) - 1).copied()
 }
 

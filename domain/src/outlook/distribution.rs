@@ -30,7 +30,8 @@ impl Distribution {
         }
         seconds.sort_unstable_by(f32::total_cmp);
         let n = seconds.len();
-        let rank = |q: f64| seconds[((q * n as f64).ceil() as usize).clamp(1, n) - 1];
+        // 0.55 × 100 is a little over 55 in binary.
+        let rank = |q: f64| seconds[((q * n as f64 - 1e-6).ceil() as usize).clamp(1, n) - 1];
         Some(Self { n: u32::try_from(n).unwrap_or(u32::MAX), quantiles_s: QUANTILES.map(rank) })
     }
 

@@ -173,6 +173,8 @@ pub enum LiveTopic {
     Calls,
     /// The newest dead letters.
     DeadLetters,
+    /// What a simulation of the next hours needs.
+    Outlook,
 }
 
 impl LiveTopic {
@@ -189,6 +191,7 @@ impl LiveTopic {
             "delta" => Self::Delta,
             "calls" => Self::Calls,
             "dead-letters" => Self::DeadLetters,
+            "outlook" => Self::Outlook,
             other => {
                 let counter = other.strip_prefix("counter/").ok_or(TopicError::Live)?;
                 Self::Counter(CounterId::new(counter).map_err(|_| TopicError::Live)?)
@@ -206,6 +209,7 @@ impl fmt::Display for LiveTopic {
             Self::Counter(counter) => write!(f, "counter/{counter}"),
             Self::Calls => f.write_str("calls"),
             Self::DeadLetters => f.write_str("dead-letters"),
+            Self::Outlook => f.write_str("outlook"),
         }
     }
 }

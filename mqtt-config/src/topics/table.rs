@@ -262,4 +262,14 @@ pub const TABLE: &[Row] = &[
         payload: "dead-letters",
         meaning: "The newest payloads that could not be used, and how many there were.",
     },
+    Row {
+        name: "live-outlook",
+        pattern: "motcua/v1/{site}/live/outlook",
+        qos: AtLeastOnce,
+        retained: true,
+        writers: &[Collector],
+        readers: &[Dashboard],
+        payload: "outlook",
+        meaning: "Who waits and what was learned: all that a simulation of the next hours needs; at most every 5 s.",
+    },
 ];

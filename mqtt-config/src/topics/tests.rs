@@ -39,7 +39,9 @@ fn the_wrong_part_is_named() {
 #[test]
 fn live_topics_are_read_and_written() {
     let counter = LiveTopic::Counter(CounterId::new("q5").unwrap());
-    for topic in [LiveTopic::Board, LiveTopic::Delta, counter, LiveTopic::Calls, LiveTopic::DeadLetters] {
+    for topic in
+        [LiveTopic::Board, LiveTopic::Delta, counter, LiveTopic::Calls, LiveTopic::DeadLetters, LiveTopic::Outlook]
+    {
         assert_eq!(LiveTopic::parse(live(site(), topic)), Ok((site(), topic)));
     }
     for (topic, wrong) in [
@@ -69,7 +71,9 @@ fn the_table_holds_every_topic_of_the_types() {
         assert_eq!(patterns.iter().filter(|pattern| **pattern == topic).count(), 1, "{topic}");
     }
     let counter = LiveTopic::Counter(CounterId::new("q5").unwrap());
-    for topic in [LiveTopic::Board, LiveTopic::Delta, counter, LiveTopic::Calls, LiveTopic::DeadLetters] {
+    for topic in
+        [LiveTopic::Board, LiveTopic::Delta, counter, LiveTopic::Calls, LiveTopic::DeadLetters, LiveTopic::Outlook]
+    {
         assert!(patterns.contains(&live(site(), topic)), "{topic}");
     }
     for topic in &patterns {
@@ -106,7 +110,7 @@ fn the_table_agrees_with_the_contract() {
         assert_eq!(row.retained, retained, "{name}");
         assert_eq!(row.writers.contains(&Party::Device), out, "{name}");
     }
-    for name in ["live-board", "live-delta", "live-dead-letters"] {
+    for name in ["live-board", "live-delta", "live-dead-letters", "live-outlook"] {
         let row = TABLE.iter().find(|row| row.name == name).unwrap();
         assert_eq!((row.writers, row.readers), (&[Party::Collector][..], &[Party::Dashboard][..]), "{name}");
     }

@@ -23,7 +23,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 const OUT: [&str; 6] = ["status", "meta", "state", "evt", "req", "done"];
 const IN: [&str; 3] = ["ack", "res", "cmd"];
-const LIVE: [&str; 5] = ["live/board", "live/delta", "live/counter/q5", "live/calls", "live/dead-letters"];
+const LIVE: [&str; 6] =
+    ["live/board", "live/delta", "live/counter/q5", "live/calls", "live/dead-letters", "live/outlook"];
 const METRICS: &str = "metrics/host/collector/state";
 
 fn device(site: &str, kind: DeviceKind, device: &str) -> Device {

@@ -3,6 +3,7 @@
 mod board;
 mod build;
 pub(super) mod event;
+mod outlook;
 mod rows;
 
 use domain::event::DeviceState;
@@ -24,6 +25,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("message", titled("Message", board::message())),
         ("meta", titled("Meta", meta())),
         ("metrics", titled("Metrics", metrics())),
+        ("outlook", titled("Outlook", outlook::outlook())),
         ("request", titled("Request", request())),
         ("response", titled("Response", response())),
         ("state", titled("State", state())),
