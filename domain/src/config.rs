@@ -199,3 +199,18 @@ impl SiteConfig {
         Ok(Calendar::new(TimeZone::get(&self.time_zone)?, self.day_end_min, self.keep_queue_overnight))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_from_before_closures_is_read() {
+        let old = r#"{"site":"x","name":"X","time_zone":"UTC","holidays":["2026-09-02"],
+            "services":[{"service":"a","name":"A","field":null,"field_name":null,"department":null,"department_name":null}]}"#;
+        let config: SiteConfig = serde_json::from_str(old).unwrap();
+        assert!(config.closures.is_empty() && config.services[0].hours.is_empty());
+        let new = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<SiteConfig>(&new).unwrap(), config);
+    }
+}

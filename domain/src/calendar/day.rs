@@ -121,8 +121,8 @@ impl Calendar {
 
     fn compute(&self, at: Timestamp) -> BusinessDay {
         let date = days_since_epoch(self.wall_clock(at).date());
-        let near = [date - 1, date, date + 1].map(|date| self.day(date));
-        near.into_iter().find(|day| day.contains(at)).unwrap_or_else(|| {
+        let mut near = [date, date - 1, date + 1].into_iter().map(|date| self.day(date));
+        near.find(|day| day.contains(at)).unwrap_or_else(|| {
             // Only at the very ends of the calendar: one day of UTC.
             let date = at.ms().div_euclid(DAY_MS);
             BusinessDay {

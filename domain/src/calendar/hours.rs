@@ -116,9 +116,9 @@ impl Hours {
             return Some(Landing { at: from.plus(left), ..landing });
         }
         let mut date = self.day_of(from).date;
-        let end = date.saturating_add(COUNTED_DAYS);
-        while date < end {
-            let (on, interval) = self.after(date, landing.at)?;
+        let last = date.saturating_add(COUNTED_DAYS);
+        loop {
+            let (on, interval) = self.after(date, landing.at).filter(|(on, _)| *on <= last)?;
             if landing.at < interval.open {
                 landing.at = interval.open;
                 landing.resumes_at = Some(interval.open);
@@ -132,7 +132,6 @@ impl Hours {
             landing.at = interval.close;
             date = on;
         }
-        None
     }
 
     /// Open time between two instants, milliseconds; none when `to` is not after `from`. Counted for

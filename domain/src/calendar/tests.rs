@@ -184,7 +184,15 @@ fn a_year_of_closure_has_no_next_opening() {
     assert_eq!(hours.opening(on("23T12:00")), Opening::ClosedUntil(None));
     assert_eq!(hours.add_working(on("23T11:00"), HOUR_MS), None);
     assert_eq!(hours.next_change(on("23T12:00")), None);
-    assert_eq!(site(&office()).add_working(on("23T11:00"), i64::MAX), None);
+    let mut rare = office();
+    rare.hours = vec![of_days(&[1], 0, 13)];
+    for mut hours in [site(&office()), site(&rare)] {
+        assert_eq!(hours.add_working(on("23T11:00"), i64::MAX), None);
+        let year = hours.working_between(on("23T11:00"), on("23T11:00").plus(400 * 24 * HOUR_MS));
+        let last = hours.add_working(on("23T11:00"), year - 1).unwrap();
+        assert_eq!(hours.working_between(on("23T11:00"), last.at), year - 1, "both count for a year");
+        assert_eq!(hours.add_working(on("23T11:00"), year), None);
+    }
 }
 
 #[test]
