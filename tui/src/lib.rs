@@ -7,6 +7,7 @@
 
 pub mod attention;
 pub mod cost;
+pub mod expected;
 pub mod filter;
 pub mod keys;
 pub mod message;

@@ -3,7 +3,7 @@
 
 use domain::board::{
     Board, CallRow, Contacts, CounterRatings, CounterRow, DeviceRow, Estimate, Hours, Ingest, Message, MissedRow,
-    RatingTotals, ServiceRow, Shown, TicketStage, ZoneRow,
+    Promise, RatingTotals, ServiceRow, Shown, TicketStage, ZoneRow,
 };
 use domain::event::{CounterStatus, DeviceKind, DeviceState, Priority, RatingLevel, ZoneKind};
 use domain::{CameraId, CounterId, DeviceId, OfficerId, Seconds, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId};
@@ -85,7 +85,9 @@ pub fn board(counters: usize) -> Board {
         business_day: "2026-11-23".into(),
         time_zone: "Asia/Ho_Chi_Minh".into(),
         contacts: Contacts { hotline: Some("1900 0000".into()), email: None },
-        hours: vec![Hours { open: "07:00".into(), close: "11:30".into() }],
+        hours: [("07:00", "11:30"), ("13:30", "17:00")]
+            .map(|(open, close)| Hours { open: open.into(), close: close.into() })
+            .into(),
         services: (0..SERVICES.len()).map(service).collect(),
         counters: (1..=counters).map(counter).collect(),
         calls: (0..20).map(call).collect(),
@@ -137,16 +139,33 @@ fn service(at: usize) -> ServiceRow {
         arrivals: 2 + (at as u32 * 7) % 11,
         abandoned: u32::from(at.is_multiple_of(5)),
         open_counters: Some(if starved { 0 } else { 1 + at as u32 % 3 }),
-        estimate: reason.is_none().then(|| Estimate {
-            p50_s: minutes(longest / 2 + 2),
-            p90_s: minutes(longest + 6),
-            resumes_at: None,
-            before_close: None,
-        }),
+        estimate: reason.is_none().then(|| estimate(at, longest)),
         estimate_reason: reason.map(Into::into),
         opens_at: (at == 15).then(|| Timestamp::parse("2026-11-23T06:30:00Z").unwrap_or_default()),
         closed_reason: None,
-        promise: None,
+        promise: promise(at),
+    }
+}
+
+/// Two of them run past lunch, one of these maybe past the day.
+fn estimate(at: usize, longest: i64) -> Estimate {
+    let (p50, p90) = match at {
+        0 => (80, 250),
+        8 => (300, 440),
+        _ => (longest / 2 + 2, longest + 6),
+    };
+    let afternoon = Timestamp::parse("2026-11-23T06:30:00Z").filter(|_| p90 > 120);
+    Estimate { p50_s: minutes(p50), p90_s: minutes(p90), resumes_at: afternoon, before_close: Some(p90 < 400) }
+}
+
+/// One service keeps too few of its promises, one has made none yet.
+fn promise(at: usize) -> Option<Promise> {
+    let n = 6 + (at as u32 * 17) % 90;
+    match at {
+        0 => Some(Promise { n: 140, within: 129 }),
+        4 => Some(Promise { n: 60, within: 48 }),
+        7 => None,
+        _ => Some(Promise { n, within: n - n / 12 }),
     }
 }
 

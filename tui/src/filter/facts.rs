@@ -5,6 +5,7 @@ use domain::event::{CounterStatus, DeviceState};
 use domain::{CounterId, ServiceId, Timestamp};
 
 use super::{Number, Word};
+use crate::expected;
 use crate::model::{DeadLetter, RowId};
 use crate::text::{fold, is_word, slug};
 
@@ -124,6 +125,8 @@ fn service(facts: &mut Facts, row: &ServiceRow, seen: &Seen) {
     [&row.field, &row.department].into_iter().flatten().for_each(|text| facts.word(Word::Department, text));
     facts.number_is(Number::Waiting, Some(f64::from(row.waiting)));
     facts.number_is(Number::Wait, row.longest_wait_s.map(|wait| minutes(wait.ms())));
+    facts.number_is(Number::Expected, row.estimate.map(|estimate| minutes(estimate.p90_s.ms())));
+    facts.number_is(Number::Kept, row.promise.and_then(expected::share).map(|share| share * 100.0));
     row.next.iter().for_each(|ticket| facts.word(Word::Ticket, ticket.as_str()));
     row.estimate_reason.iter().for_each(|reason| facts.quiet(Word::Reason, reason));
     for counter in seen.board.counters.iter().filter(|counter| counter.services.contains(&row.service)) {

@@ -57,6 +57,10 @@ enum Number {
     Waiting,
     /// Minutes since the row's state began.
     Since,
+    /// Minutes by which nine in ten are called.
+    Expected,
+    /// Share of today's promises that held, per cent.
+    Kept,
     /// Utilisation or level, per cent.
     Load,
     /// Tickets served.

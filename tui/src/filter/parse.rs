@@ -8,6 +8,8 @@ const NUMBERS: &[(Number, &[&str])] = &[
     (Number::Wait, &["cho", "cho-lau", "wait", "longest"]),
     (Number::Waiting, &["nguoi", "so-nguoi", "waiting", "people"]),
     (Number::Since, &["tu", "duoc", "since", "for"]),
+    (Number::Expected, &["du-kien", "expected"]),
+    (Number::Kept, &["dung-hen", "hen", "kept", "promise"]),
     (Number::Load, &["tai", "muc", "load", "util", "utilisation", "level"]),
     (Number::Served, &["xong", "served"]),
     (Number::Age, &["tuoi", "age"]),

@@ -52,6 +52,7 @@ impl Pane {
                 C::WaitMean,
                 C::WaitP90,
                 C::Estimate,
+                C::Promise,
                 C::Arrivals,
                 C::Called,
                 C::OpenCounters,
@@ -91,6 +92,8 @@ pub enum Column {
     WaitMean,
     WaitP90,
     Estimate,
+    /// Share of today's tickets called within what they were promised.
+    Promise,
     Arrivals,
     Called,
     OpenCounters,

@@ -3,10 +3,10 @@
 use domain::board::{CounterRow, DeviceRow, ServiceRow, Shown};
 use domain::event::{CounterStatus, DeviceState};
 
-use crate::attention;
 use crate::filter::Seen;
 use crate::model::{Column, Pane, RowId};
 use crate::text::fold;
+use crate::{attention, expected};
 
 /// The keys of one row.
 pub struct Keys {
@@ -90,6 +90,7 @@ fn service(row: &ServiceRow, column: Column) -> Keys {
         Column::WaitMean => row.wait_mean_s.and_then(|s| most(ms(s.ms()))),
         Column::WaitP90 => row.wait_p90_s.and_then(|s| most(ms(s.ms()))),
         Column::Estimate => row.estimate.and_then(|estimate| most(ms(estimate.p90_s.ms()))),
+        Column::Promise => row.promise.and_then(|promise| least(expected::share(promise)?)),
         Column::Arrivals => most(row.arrivals),
         Column::Called => most(row.called),
         Column::OpenCounters => row.open_counters.and_then(least),

@@ -28,6 +28,8 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Between the two ends of a range.
     pub to: &'static str,
+    /// Before the clock that a range runs past.
+    pub past: &'static str,
     /// Minutes.
     pub minute: &'static str,
     /// Sorted downwards.
@@ -67,6 +69,7 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     cut: "…",
     dot: "·",
     to: "–",
+    past: "→",
     minute: "′",
     down: "↓",
     up: "↑",
@@ -94,6 +97,7 @@ pub(super) static ASCII: Glyphs = Glyphs {
     cut: "~",
     dot: "|",
     to: "-",
+    past: ">",
     minute: "'",
     down: "v",
     up: "^",

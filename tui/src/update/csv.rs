@@ -53,6 +53,12 @@ fn header(pane: Pane) -> &'static [&'static str] {
             "estimate_p90_s",
             "estimate_reason",
             "next",
+            "estimate_resumes_at",
+            "estimate_before_close",
+            "opens_at",
+            "closed_reason",
+            "promise_n",
+            "promise_within",
         ],
         Pane::Counters => &[
             "counter",
@@ -137,6 +143,12 @@ fn service(row: &ServiceRow) -> Vec<String> {
         seconds(row.estimate.map(|estimate| estimate.p90_s)),
         row.estimate_reason.as_deref().map(word).unwrap_or_default(),
         next.join(" "),
+        known(row.estimate.and_then(|estimate| estimate.resumes_at)),
+        known(row.estimate.and_then(|estimate| estimate.before_close)),
+        known(row.opens_at),
+        row.closed_reason.as_deref().map(word).unwrap_or_default(),
+        known(row.promise.map(|promise| promise.n)),
+        known(row.promise.map(|promise| promise.within)),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Figures as people read them: minutes, shares, clocks. What is not known is a mark, never 0.
 
 use domain::Seconds;
+use domain::shown::Range;
 
 use crate::theme::Glyphs;
 
@@ -19,11 +20,15 @@ pub fn known_minutes(value: Option<Seconds>, glyphs: &Glyphs) -> String {
     value.map_or_else(|| glyphs.missing.to_owned(), |value| minutes(value.ms(), glyphs))
 }
 
-/// An expected range, `10–25′`: rounded up, for nobody is angry about being called early.
-pub fn range(low: Seconds, high: Seconds, glyphs: &Glyphs) -> String {
-    let up = |value: Seconds| (value.ms().max(0) + 59_999) / 60_000;
-    let (low, high) = (up(low), up(high));
-    if low == high { format!("{high}{}", glyphs.minute) } else { format!("{low}{}{high}{}", glyphs.to, glyphs.minute) }
+/// An expected range as the wall shows it too, `10–25′`; from 100 minutes on in hours, `50′–1h55`.
+pub fn range(range: Range, glyphs: &Glyphs) -> String {
+    let Range { from, to } = range;
+    let end = |minutes_: u32| minutes(i64::from(minutes_) * 60_000, glyphs);
+    match (from == to, to < 100) {
+        (true, _) => end(to),
+        (false, true) => format!("{from}{}{}", glyphs.to, end(to)),
+        (false, false) => format!("{}{}{}", end(from), glyphs.to, end(to)),
+    }
 }
 
 /// An age that is counted while one looks: `4 s`, `3′`, `1h41`.
@@ -99,10 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_rounded_up() {
-        let text = |low, high| range(Seconds::from_ms(low), Seconds::from_ms(high), marks(false));
-        assert_eq!(text(540_001, 1_500_000), "10–25′");
-        assert_eq!(text(60_000, 60_000), "1′");
+    fn ranges_are_those_of_the_wall() {
+        let text = |from, to| range(Range { from, to }, marks(false));
+        assert_eq!([text(10, 25), text(1, 1), text(95, 95)], ["10–25′", "1′", "95′"]);
+        assert_eq!([text(50, 115), text(180, 260)], ["50′–1h55", "3h00–4h20"]);
+        assert_eq!(range(Range { from: 10, to: 25 }, marks(true)), "10-25'");
     }
 
     #[test]

@@ -86,6 +86,8 @@ fn marks(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         (marks.idle, Word::MarkIdle),
         (marks.paused, Word::MarkPaused),
         (marks.closed, Word::MarkClosed),
+        (marks.past, Word::MarkPast),
+        (scene.say(Word::MayBeLate), Word::MarkLate),
         (marks.missing, Word::MarkMissing),
     ]
     .into_iter()

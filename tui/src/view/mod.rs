@@ -26,6 +26,7 @@ mod short;
 mod table;
 mod text;
 mod whole;
+mod wait;
 mod window;
 mod zones;
 

@@ -54,6 +54,7 @@ pub fn name(column: Column) -> Word {
         Column::WaitMean => Word::SortMean,
         Column::WaitP90 => Word::SortP90,
         Column::Estimate => Word::SortEstimate,
+        Column::Promise => Word::SortPromise,
         Column::Arrivals => Word::SortArrivals,
         Column::Called => Word::SortCalled,
         Column::OpenCounters => Word::SortOpen,

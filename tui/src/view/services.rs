@@ -3,7 +3,7 @@
 //! ```text
 //! ─ 1 Thủ tục · 24 ───────────────────────────────────────────────────────────────
 //!   thủ tục            chờ ↓lâu  t.bình   p90  dự kiến         xu hướng       quầy
-//! ! Đất đai              7   21′    11′   20′  15–25′          ▁▂▃▅▅▆▇█          2
+//! ! Đất đai              7   21′    11′   20′  1h20–4h10 →13:30 ▁▂▃▅▅▆▇█         2
 //!   Hộ tịch              0    —      4′    9′  không quầy mở   ▂▂▁▁▁▁▁▁          0
 //! ```
 
@@ -15,6 +15,7 @@ use super::figures;
 use super::scene::Scene;
 use super::table::{Cell, Col, Table, level_role};
 use super::text::tame;
+use super::wait;
 use crate::attention::{self, Level, Why};
 use crate::model::{Column, Pane, RowId};
 use crate::theme::Role;
@@ -30,8 +31,9 @@ const COLUMNS: &[Col<ServiceRow>] = &[
     Col::figure(Word::ColMeanP90, &[Column::WaitMean, Column::WaitP90], 10, 2, |scene, row, _| {
         mean_and_p90(scene, row)
     }),
-    Col::words(Word::ColExpected, &[Column::Estimate], (15, 16), 1, |scene, row, _| expected(scene, row)),
+    Col::words(Word::ColExpected, &[Column::Estimate], (16, 17), 1, |scene, row, _| wait::expected(scene, row)),
     Col::words(Word::ColTrend, &[], (8, 16), 4, trend),
+    Col::figure(Word::ColPromise, &[Column::Promise], 8, 5, |scene, row, _| wait::promise(scene, row)),
     Col::figure(Word::ColOpen, &[Column::OpenCounters], 5, 3, |scene, row, _| match row.open_counters {
         Some(0) if row.waiting > 0 => Cell::new("0", level(row).map_or(Role::Text, level_role)),
         Some(open) => Cell::text(open.to_string()),
@@ -92,28 +94,6 @@ fn mean_and_p90<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
             ))
         }
         _ => Cell::missing(scene),
-    }
-}
-
-/// The promised range, or why there is none.
-pub fn expected<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cell<'s> {
-    match row.estimate {
-        Some(range) => Cell::text(figures::range(range.p50_s, range.p90_s, scene.marks)),
-        None => Cell::dim(no_estimate(scene, row)),
-    }
-}
-
-/// Why a service promises nothing.
-pub fn no_estimate<'s>(scene: &Scene<'s>, row: &'s ServiceRow) -> Cow<'s, str> {
-    match row.estimate_reason.as_deref() {
-        Some("no_open_counter") => scene.say(Word::NoOpenCounter).into(),
-        Some("not_enough_history") => scene.say(Word::NotEnoughHistory).into(),
-        Some("closed_until") => match row.opens_at {
-            Some(at) => scene.fill(Word::ClosedUntil, &[&scene.hour_minute(at)]).into(),
-            None => scene.say(Word::ClosedToday).into(),
-        },
-        Some(other) => tame(other),
-        None => scene.marks.missing.into(),
     }
 }
 

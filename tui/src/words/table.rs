@@ -70,6 +70,7 @@ words! {
     ColLongest = "lâu", "long";
     ColMeanP90 = "t.bình/p90", "mean/p90";
     ColExpected = "dự kiến", "expected";
+    ColPromise = "đúng hẹn", "kept";
     ColTrend = "xu hướng", "trend";
     ColOpen = "quầy", "open";
     ColNext = "số tiếp theo", "next";
@@ -218,6 +219,8 @@ words! {
     MarkIdle = "mở, không có ai", "open, nobody there";
     MarkPaused = "tạm ngưng", "paused";
     MarkClosed = "quầy đóng", "closed";
+    MarkPast = "dự kiến kéo sang giờ mở lại", "expected to last past the next opening";
+    MarkLate = "có thể không kịp trong hôm nay", "may not be called before closing";
     MarkMissing = "chưa biết (không phải là 0)", "not known (which is not 0)";
 
     // What rows can be sorted by.
@@ -229,6 +232,7 @@ words! {
     SortMean = "chờ trung bình", "mean wait";
     SortP90 = "chờ p90", "wait p90";
     SortEstimate = "dự kiến", "expected wait";
+    SortPromise = "tỷ lệ đúng hẹn", "promises kept";
     SortArrivals = "lượt đến", "arrivals";
     SortCalled = "lượt gọi", "called";
     SortOpen = "số quầy mở", "open counters";
@@ -276,6 +280,20 @@ words! {
     WindowCounts = "đến {}, gọi {}, bỏ cuộc {}", "{} came, {} called, {} left";
     WaitFigures = "Chờ t.bình / p50 / p90", "Wait mean / p50 / p90";
     Expected = "Dự kiến", "Expected";
+    ExpectedExactly = "{} {} p50 {} s {} p90 {} s", "{} {} p50 {} s {} p90 {} s";
+    RightAway = "ngay", "now";
+    MayBeLate = "trễ?", "late?";
+    PastBreak = "Qua giờ nghỉ", "Past a break";
+    IntoOpening = "có thể sang {}", "maybe after {}";
+    NoBreak = "không, trong buổi này", "no, before the next break";
+    BeforeClose = "Lấy số bây giờ", "A number taken now";
+    InTime = "kịp trong hôm nay", "is called before closing";
+    NotInTime = "có thể không kịp trong hôm nay", "may not be called before closing";
+    NoHours = "chưa khai giờ làm việc", "no opening hours are set";
+    PromiseKept = "Đúng hẹn hôm nay", "Promises kept today";
+    PromiseShare = "{} (n={})", "{} (n={})";
+    PromiseBroken = "{} (n={}), dưới {}", "{} (n={}), below {}";
+    NothingPromised = "chưa gọi số nào có khoảng chờ", "no promised ticket called yet";
     OpenCounters = "Quầy mở", "Open counters";
     TrendWaiting = "Số người chờ, 1 giờ", "Waiting, 1 hour";
     TrendP90 = "Chờ p90, 1 giờ", "Wait p90, 1 hour";

@@ -128,6 +128,29 @@ fn details() {
     }
 }
 
+/// Services by their expected waits: past lunch, past the day, promises that do not hold.
+#[test]
+fn expected_waits() {
+    for (lang, ascii) in [(Lang::Vi, false), (Lang::En, true)] {
+        let mut model = with(TALL, |settings| {
+            settings.lang = lang;
+            settings.ascii = ascii;
+            settings.colours = if ascii { Colours::None } else { settings.colours };
+        });
+        press(&mut model, &keys("1e"));
+        check(if ascii { "expected-ascii" } else { "expected" }, &model);
+    }
+    for (name, filter) in [("past-the-day", "/du-kien>400"), ("broken-promise", "/hen<85")] {
+        let mut model = centre(WIDE);
+        press(&mut model, &keys("1"));
+        press(&mut model, &keys(filter));
+        press(&mut model, &[Stroke::plain(Code::Enter)]);
+        press(&mut model, &keys("j"));
+        press(&mut model, &[Stroke::plain(Code::Enter)]);
+        check(&format!("detail-{name}"), &model);
+    }
+}
+
 #[test]
 fn every_pane_on_a_small_screen() {
     for (number, pane) in Pane::ALL.iter().enumerate().filter(|(_, pane)| **pane != Pane::Counters) {

@@ -1,6 +1,7 @@
 //! Of a service.
 
-use domain::board::{Board, ServiceRow};
+use domain::board::{Board, Estimate, ServiceRow};
+use domain::shown::Range;
 
 use super::Facts;
 use crate::attention;
@@ -9,7 +10,7 @@ use crate::view::matter::{self, Matter};
 use crate::view::scene::Scene;
 use crate::view::table::level_role;
 use crate::view::text::tame;
-use crate::view::{counters, figures, services};
+use crate::view::{counters, figures, services, wait};
 use crate::words::Word;
 
 /// Minutes of an hour, one a column.
@@ -24,14 +25,7 @@ pub fn facts<'s, 'm>(scene: &'s Scene<'m>, board: &Board, row: &ServiceRow) -> F
     }
     facts.say(Word::Waiting, row.waiting.to_string());
     facts.minutes(Word::Longest, row.longest_wait_s, Word::NobodyWaits);
-    match row.estimate {
-        Some(range) => facts.say(Word::Expected, figures::range(range.p50_s, range.p90_s, scene.marks)),
-        None => facts.say_as(
-            Word::Expected,
-            format!("{} {}", scene.marks.missing, services::no_estimate(scene, row)),
-            Role::Dim,
-        ),
-    }
+    expected(&mut facts, scene, row);
     match row.open_counters {
         Some(open) => facts.say(Word::OpenCounters, open.to_string()),
         None => facts.missing(Word::OpenCounters, Word::NotSaid),
@@ -49,6 +43,43 @@ pub fn facts<'s, 'm>(scene: &'s Scene<'m>, board: &Board, row: &ServiceRow) -> F
     facts.told(Word::Department, row.department.as_deref());
     facts.say(Word::Identity, row.service.as_str());
     facts
+}
+
+/// What it promises, to the second, and how today's promises held.
+fn expected(facts: &mut Facts<'_, '_>, scene: &Scene<'_>, row: &ServiceRow) {
+    match &row.estimate {
+        Some(estimate) => promised(facts, scene, estimate),
+        None => {
+            let why = format!("{} {}", scene.marks.missing, wait::no_estimate(scene, row));
+            facts.say_as(Word::Expected, why, Role::Dim);
+            if let Some(reason) = row.closed_reason.as_deref() {
+                facts.say(Word::Reason, tame(reason));
+            }
+        }
+    }
+    match wait::promise_told(scene, row) {
+        Some((told, role)) => facts.say_as(Word::PromiseKept, told, role),
+        None => facts.missing(Word::PromiseKept, Word::NothingPromised),
+    }
+}
+
+fn promised(facts: &mut Facts<'_, '_>, scene: &Scene<'_>, estimate: &Estimate) {
+    let dot = scene.marks.dot;
+    let range = wait::range(scene, Range::of(estimate));
+    let seconds = [estimate.p50_s, estimate.p90_s].map(|value| (value.ms() as f64 / 1_000.0).to_string());
+    facts.say(Word::Expected, scene.fill(Word::ExpectedExactly, &[&range, dot, &seconds[0], dot, &seconds[1]]));
+    match estimate.resumes_at {
+        Some(at) => facts.say(Word::PastBreak, scene.fill(Word::IntoOpening, &[&scene.hour_minute(at)])),
+        None => facts.say_as(Word::PastBreak, scene.say(Word::NoBreak), Role::Dim),
+    }
+    match estimate.before_close {
+        Some(true) => facts.say(Word::BeforeClose, scene.say(Word::InTime)),
+        Some(false) => {
+            let told = format!("{} {}", scene.marks.trouble, scene.say(Word::NotInTime));
+            facts.say_as(Word::BeforeClose, told, Role::Warn);
+        }
+        None => facts.missing(Word::BeforeClose, Word::NoHours),
+    }
 }
 
 /// What ended in the window.
