@@ -20,6 +20,7 @@ use crate::live::Sites;
 use crate::pages;
 use crate::protect;
 use crate::screens::Screens;
+use crate::whatif::WhatIf;
 
 /// Largest request body, in bytes: a name and a password.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub health: Health,
     /// What is counted.
     pub figures: Figures,
+    /// What was asked to be otherwise.
+    pub what_if: WhatIf,
     /// Tokens and passwords.
     pub guard: Guard,
     /// Who is logged in.

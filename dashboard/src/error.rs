@@ -16,6 +16,8 @@ pub enum ApiError {
     UnknownSite,
     /// The site's board has no such counter.
     UnknownCounter,
+    /// No such number waits at the site.
+    UnknownTicket,
     /// The site is known, its board has not come yet; also while the first boards are awaited.
     NotYet,
     /// The page needs a role and the caller showed no credentials.
@@ -33,6 +35,8 @@ pub enum ApiError {
         /// When the next one may be evaluated.
         retry_after_s: u64,
     },
+    /// Another question of the site is being answered.
+    Busy,
     /// Sent by a page of another origin, or for a host that is not this one.
     ForeignOrigin,
     /// The body or a header is not what the page takes.
@@ -62,6 +66,9 @@ impl ApiError {
             ),
             Self::UnknownSite => (S::NOT_FOUND, "unknown_site", "Không có trung tâm này. / There is no such site."),
             Self::UnknownCounter => (S::NOT_FOUND, "unknown_counter", "Không có quầy này. / There is no such counter."),
+            Self::UnknownTicket => {
+                (S::NOT_FOUND, "unknown_ticket", "Số này không có trong hàng chờ. / This number does not wait here.")
+            }
             Self::NotYet => (
                 S::SERVICE_UNAVAILABLE,
                 "not_yet",
@@ -90,6 +97,12 @@ impl ApiError {
                 S::TOO_MANY_REQUESTS,
                 "too_many_attempts",
                 "Đăng nhập sai quá nhiều lần, xin đợi. / Too many attempts to log in, please wait.",
+            ),
+            Self::Busy => (
+                S::TOO_MANY_REQUESTS,
+                "busy",
+                "Đang tính một câu hỏi khác của trung tâm này, xin thử lại. / Another question of this site is being \
+                 answered, try again.",
             ),
             Self::ForeignOrigin => (
                 S::FORBIDDEN,
@@ -132,7 +145,7 @@ impl ApiError {
     const fn retry_after_s(self) -> Option<u64> {
         match self {
             Self::TooManyAttempts { retry_after_s } => Some(retry_after_s),
-            Self::NotYet => Some(1),
+            Self::NotYet | Self::Busy => Some(1),
             Self::TooManyClients => Some(10),
             // The others do not mend by waiting.
             _ => None,

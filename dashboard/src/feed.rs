@@ -1,6 +1,7 @@
 //! The feed: the live topics of the broker become the sites' boards. One task, one session.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::SiteId;
@@ -86,7 +87,9 @@ pub async fn run(app: App, options: SessionOptions, first: oneshot::Sender<()>) 
             () = app.stop.cancelled() => break,
             event = session.next() => event,
             now = look_over.tick() => {
-                app.asked.look(&app.sites);
+                let asked = Arc::clone(&app);
+                // It may write a file, and waits for nobody.
+                tokio::task::spawn_blocking(move || asked.what_if.look(&asked.sites));
                 if feed.waits_too_long(now) {
                     session.reconnect();
                 }

@@ -7,6 +7,7 @@
 //! - `live`: boards and frames, pure but for a lock
 //! - `feed`: from the broker into `live`
 //! - `screens`: open pages, reported as devices
+//! - `whatif`: questions to the domain's simulation, and what happened then
 //! - `access`: who may see what
 //! - `api`: one file per resource
 //! - `pages`: the screens, as HTML; `assets`: their scripts, styles and fonts
@@ -32,6 +33,7 @@ mod testing;
 mod tests;
 mod tls;
 mod upgrade;
+mod whatif;
 
 use std::io;
 use std::net::SocketAddr;
@@ -56,6 +58,7 @@ use crate::live::Sites;
 use crate::screens::Screens;
 use crate::server::Server;
 use crate::tls::TlsError;
+use crate::whatif::WhatIf;
 
 /// The broker's name for this program; two of them would cut each other off.
 const CLIENT_ID: &str = "dashboard";
@@ -198,6 +201,7 @@ fn app(runtime: &Runtime, stop: CancellationToken) -> Result<App, AccessError> {
         screens: Arc::new(Screens::new(Instant::now())),
         health: Health::new(),
         figures: Figures::default(),
+        what_if: WhatIf::new(runtime.data_dir.clone()),
         guard: Guard::load(&runtime.data_dir, runtime.open_access)?,
         sessions: Sessions::default(),
         throttle: Throttle::default(),

@@ -5,9 +5,14 @@ mod dead_letters;
 mod health;
 mod metrics;
 mod openapi;
+mod outlook;
 mod session;
 mod sites;
+mod whatif;
 mod ws;
+
+#[cfg(test)]
+pub use openapi::DOCUMENT as OPENAPI;
 
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -30,6 +35,9 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/sites/{site}/board", get(board::board)),
         ("/api/v1/sites/{site}/ws", get(ws::upgrade)),
         ("/api/v1/sites/{site}/dead-letters", get(dead_letters::list)),
+        ("/api/v1/sites/{site}/outlook", get(outlook::lines)),
+        ("/api/v1/sites/{site}/tickets/number/{ticket}", get(outlook::ticket)),
+        ("/api/v1/sites/{site}/what-if", get(whatif::list).post(whatif::ask)),
     ]
 }
 

@@ -2,8 +2,10 @@
 
 mod boards;
 mod fixture;
+mod outlooks;
 mod schema;
 
 pub use boards::{alive_text, board, board_text, delta, delta_text, site_id};
 pub use fixture::{Answer, Fixture, runtime};
+pub use outlooks::{outlook, outlook_text};
 pub use schema::violations;

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 
-use crate::testing::{alive_text, board, board_text, delta_text, runtime, site_id};
+use crate::testing::{alive_text, board, board_text, delta_text, outlook_text, runtime, site_id};
 use crate::{Error, Ready, run};
 
 /// A screen of the site, as a device.
@@ -248,6 +248,8 @@ async fn what_the_collector_publishes_reaches_screens() {
     let letters = Bytes::from_static(br#"{"site":"tam-ky","total":0,"dead_letters":[]}"#);
     collector.says(&[(LiveTopic::DeadLetters, letters.clone())]).await;
     dashboard.until("/api/v1/sites/tam-ky/dead-letters", |_, body| body.as_bytes() == letters).await;
+    collector.says(&[(LiveTopic::Outlook, outlook_text().into())]).await;
+    dashboard.until("/api/v1/sites/tam-ky/outlook", |status, body| status == 200 && body.contains("A024")).await;
 
     // A lost delta: silence, then the next board (which the deltas after it may overtake).
     collector.says(&[change(7, 8), change(8, 9), whole_board(8)]).await;

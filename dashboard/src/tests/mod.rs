@@ -8,4 +8,5 @@ mod roles;
 mod screens;
 mod server;
 mod session;
+mod whatif;
 mod ws;

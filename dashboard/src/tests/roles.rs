@@ -4,7 +4,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL};
 use domain::SiteId;
 use mqtt_config::settings::access::Role;
 
-use crate::testing::{Fixture, site_id};
+use crate::testing::{Fixture, outlook_text, site_id};
 
 /// Who asks: nobody in particular, a wrong token, each role, and tokens of this and another site.
 const ASKERS: [&str; 8] =
@@ -12,7 +12,7 @@ const ASKERS: [&str; 8] =
 
 /// What each of them gets, in that order. A WebSocket's page answers 426 to whoever may have one:
 /// these requests ask for none.
-const MATRIX: [(&str, [u16; 8]); 9] = [
+const MATRIX: [(&str, [u16; 8]); 12] = [
     ("/healthz", [200; 8]),
     ("/readyz", [503; 8]),
     ("/api/openapi.json", [200; 8]),
@@ -21,6 +21,9 @@ const MATRIX: [(&str, [u16; 8]); 9] = [
     ("/api/v1/sites/tam-ky/board", [200, 401, 200, 200, 200, 200, 200, 403]),
     ("/api/v1/sites/tam-ky/ws", [426, 401, 426, 426, 426, 426, 426, 403]),
     ("/api/v1/sites/tam-ky/dead-letters", [401, 401, 403, 403, 200, 200, 200, 403]),
+    ("/api/v1/sites/tam-ky/outlook", [401, 401, 403, 403, 200, 200, 200, 403]),
+    ("/api/v1/sites/tam-ky/what-if", [401, 401, 403, 403, 200, 200, 200, 403]),
+    ("/api/v1/sites/tam-ky/tickets/number/A013", [200, 401, 200, 200, 200, 200, 200, 403]),
     ("/api/v1/sites/nowhere/board", [404, 401, 404, 404, 404, 404, 403, 403]),
 ];
 
@@ -42,6 +45,7 @@ fn token(fixture: &Fixture, asker: &str) -> Option<String> {
 async fn everybody_gets_what_their_role_allows() {
     let fixture = Fixture::new();
     fixture.site().on_dead_letters(NO_DEAD_LETTERS);
+    fixture.site().on_outlook(&outlook_text()).unwrap();
     for (place, asker) in ASKERS.into_iter().enumerate() {
         let token = token(&fixture, asker);
         for (path, expected) in MATRIX {
@@ -59,6 +63,7 @@ async fn everybody_gets_what_their_role_allows() {
 async fn with_open_access_everybody_is_a_director() {
     let fixture = Fixture::with(|runtime| runtime.open_access = true);
     fixture.site().on_dead_letters(NO_DEAD_LETTERS);
+    fixture.site().on_outlook(&outlook_text()).unwrap();
     for (path, expected) in MATRIX {
         for wrong in [None, Some("wrong")] {
             assert_eq!(fixture.get(path, wrong).await.status.as_u16(), expected[5], "{path}");
