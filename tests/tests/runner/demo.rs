@@ -65,6 +65,13 @@ impl Demo {
         http::get(&self.http, &format!("/api/v1/sites/{SITE}/board"))?.json()
     }
 
+    /// Asked the moment it said that it is ready: there is nothing to wait for any more.
+    fn first_page_has_calls(&self) {
+        let wall = http::get(&self.http, &format!("/{SITE}/wall")).unwrap();
+        assert_eq!(wall.status, 200);
+        assert!(wall.body.contains("data-call-seq"), "the wall shows calls from its first page on");
+    }
+
     fn kill_centre(&self) {
         let pid = self.ready["pids"]["centre"].as_i64().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
         kill_process(pid.unwrap(), Signal::KILL).unwrap();
@@ -129,9 +136,7 @@ fn is_clean(board: &Value) {
 fn the_hall_lives_now_and_survives_its_own_death() {
     let begin = Instant::now();
     let demo = Demo::start(&["--seed", "7"]);
-    let wall = http::get(&demo.http, &format!("/{SITE}/wall")).unwrap();
-    assert_eq!(wall.status, 200);
-    assert!(wall.body.contains("data-call-seq"), "the wall shows calls from its first page on");
+    demo.first_page_has_calls();
     println!("from the start to a wall with calls: {:.1} s", begin.elapsed().as_secs_f64());
     let board = eventually(MINUTE, "a living hall", || demo.board().and_then(|board| lives(&board).map(|()| board)));
     is_clean(&board);
@@ -164,6 +169,7 @@ fn it_lives_at_any_hour_and_shows_the_simulated_time() {
         ("2026-11-24T00:05:00+07:00", "2026-11-23"),
     ] {
         let demo = Demo::start(&["--seed", "11", "--speed", "10", "--from", from]);
+        demo.first_page_has_calls();
         let board = eventually(MINUTE, from, || demo.board().and_then(|board| lives(&board).map(|()| board)));
         assert_eq!(board["business_day"], business_day);
         is_clean(&board);
