@@ -159,7 +159,8 @@ pub struct Expected {
     pub text: String,
     /// What goes with it: that it runs past a break or the day's end, or why there is none.
     pub note: String,
-    /// How long the first in line has been waiting; empty beside a range, and when nobody waits.
+    /// How long the first in line has been waiting; empty beside a range, while it is closed and when
+    /// nobody waits.
     pub longest: String,
     /// The range, for hooks and for the scripts, which go on from it.
     pub range: Option<Range>,
@@ -173,17 +174,25 @@ pub fn expected(board: &Board, row: &ServiceRow, shown: Option<Range>, lang: Lan
         let note = past(board, estimate, lang);
         return Expected { text: range_text(range, lang), note, longest: String::new(), range: Some(range) };
     }
-    let reason = row.estimate_reason.as_deref().unwrap_or_default();
-    let unknown = || lang.word("estimate.none").to_owned();
-    let closed = row.closed_reason.clone().unwrap_or_default();
-    let (text, note) = match (reason, row.opens_at) {
-        ("closed_until", Some(at)) => (lang.with("estimate.opens", "{at}", &seen_from_now(board, at, lang)), closed),
-        ("closed_until", None) => (lang.word("estimate.closed").to_owned(), closed),
-        _ => (unknown(), lang.code_word("estimate.why", reason).unwrap_or_default().to_owned()),
-    };
+    if row.estimate_reason.as_deref() == Some("closed_until") {
+        return closed(board, row, lang);
+    }
+    let why = row.estimate_reason.as_deref().and_then(|reason| lang.code_word("estimate.why", reason));
     let minutes = row.longest_wait_s.filter(|_| row.waiting > 0).map(|wait| wait.ms() / 60_000).filter(|n| *n > 0);
     let longest = minutes.map(|n| lang.with("wait.longest", "{n}", &n.to_string())).unwrap_or_default();
-    Expected { text, note, longest, range: None }
+    let note = why.unwrap_or_default().to_owned();
+    Expected { text: lang.word("estimate.none").to_owned(), note, longest, range: None }
+}
+
+/// When a closed service opens again, and why it is closed, in few words.
+fn closed(board: &Board, row: &ServiceRow, lang: Lang) -> Expected {
+    let text = match row.opens_at {
+        Some(at) => lang.with("estimate.opens", "{at}", &seen_from_now(board, at, lang)),
+        None => lang.word("estimate.closed").to_owned(),
+    };
+    // The file's own words: there is room for one line of them.
+    let note = row.closed_reason.clone().filter(|reason| name_fit(reason) == "s").unwrap_or_default();
+    Expected { text, note, longest: String::new(), range: None }
 }
 
 /// What a range runs past; the end of the day before a break, for a break ends.

@@ -108,7 +108,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("estimate.why.no_open_counter", "Chưa có quầy phục vụ", "No counter open"),
     ("estimate.why.not_enough_history", "Chưa đủ số liệu", "Not enough data"),
     ("estimate.closed", "Đã đóng", "Closed"),
-    ("estimate.opens", "Mở lại {at}", "Reopens {at}"),
+    ("estimate.opens", "Mở lại {at}", "Opens {at}"),
     ("estimate.into", "Có thể sang {at}", "Maybe after {at}"),
     ("estimate.not_today", "Có thể không kịp trong hôm nay", "May not be called before closing"),
     ("priority.elderly", "Người cao tuổi", "Elderly"),

@@ -133,12 +133,13 @@ export function expected(board, row, shown, words) {
     const now = shown || range(undefined, row.estimate);
     return { text: rangeText(now, words), note: past(board, row.estimate, words), longest: "", range: now };
   }
+  if (row.estimate_reason === "closed_until") {
+    const text = row.opens_at === null ? words["estimate.closed"] || "" : fill(words["estimate.opens"], "{at}", seenFromNow(board, row.opens_at, words));
+    const why = row.closed_reason || "";
+    return { text, note: nameFit(why) === "s" ? why : "", longest: "", range: null };
+  }
   const minutes = row.waiting > 0 && row.longest_wait_s !== null ? Math.floor(row.longest_wait_s / 60) : 0;
   const longest = minutes > 0 ? fill(words["wait.longest"], "{n}", minutes) : "";
-  if (row.estimate_reason === "closed_until") {
-    const opens = row.opens_at === null ? words["estimate.closed"] || "" : fill(words["estimate.opens"], "{at}", seenFromNow(board, row.opens_at, words));
-    return { text: opens, note: row.closed_reason || "", longest, range: null };
-  }
   return { text: words["estimate.none"] || "", note: words[`estimate.why.${row.estimate_reason}`] || "", longest, range: null };
 }
 

@@ -8,14 +8,14 @@ use super::hall::{Hall, SOON, picture, shows};
 use super::site::{Place, file};
 
 const SCREENS: [(&str, u32, u32); 3] = [("1080p", 1920, 1080), ("4k", 3840, 2160), ("portrait", 1080, 1920)];
-const LOOKS: [&str; 4] = ["theme=dark&lang=vi", "theme=light&lang=vi", "theme=dark&lang=en", "theme=light&lang=en"];
+pub const LOOKS: [&str; 4] = ["theme=dark&lang=vi", "theme=light&lang=vi", "theme=dark&lang=en", "theme=light&lang=en"];
 /// Pixels that a capital of a newest call, and of any other, stands high on a 1080p screen.
 const NEWEST: f64 = 110.0;
 const OTHER: f64 = 56.0;
 /// The calls that stand on a wall beside its services: one newest and eight below it.
 pub const ROWS: usize = 9;
 /// 60 characters, with the tallest letters of Vietnamese.
-const LONG: &str = "ĐĂNG KÝ ẾỄỘ biến động đất đai và tài sản gắn liền với đất ẾỄ";
+pub const LONG: &str = "ĐĂNG KÝ ẾỄỘ biến động đất đai và tài sản gắn liền với đất ẾỄ";
 
 #[test]
 fn at_every_number_of_calls_on_every_screen() {
@@ -147,9 +147,14 @@ fn hall_of_long_names() -> Hall {
 }
 
 fn on_all_screens(hall: &Hall, page: &Page, view: &str) {
+    on_all_screens_from(page, view, &hall.board().unwrap());
+}
+
+/// The same of a page that shows a board which no hall has.
+pub fn on_all_screens_from(page: &Page, view: &str, board: &Value) {
     for (name, width, height) in ALL {
         page.size(width, height);
-        shows(page, &hall.board().unwrap());
+        shows(page, board);
         picture(page, &format!("{view}-{name}").replace(' ', "-"));
         // A phone scrolls; what is beneath its edge is not cut off.
         let seen = if name == "phone" { seen_of_a_phone(page) } else { is_legible(page, &format!("{view}, {name}")) };

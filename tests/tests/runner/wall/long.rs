@@ -10,7 +10,7 @@ const MONTH: u32 = 20_000;
 const WARM: u32 = 1_000;
 
 /// In place of the line to the server, one that says what the test wants, as fast as it is taken.
-const SOCKET: &str = r"
+pub const SOCKET: &str = r"
     window.WebSocket = class extends EventTarget {
         static CONNECTING = 0; static OPEN = 1; static CLOSING = 2; static CLOSED = 3;
         readyState = 0;

@@ -1,6 +1,7 @@
 //! The wall, as people see it in a real Chromium.
 
 mod calls;
+mod expected;
 pub mod hall;
 pub mod legible;
 mod link;
