@@ -5,6 +5,7 @@
 //! inputs give the same outputs, byte for byte.
 
 pub mod board;
+pub mod boost;
 pub mod calendar;
 pub mod clock;
 pub mod config;
