@@ -85,6 +85,29 @@ fn figures_are_compared_in_minutes() {
     assert!(!busy.is_empty() && busy.len() < 40, "{busy:?}");
 }
 
+/// The services that a filter shows.
+fn services(filter: &str) -> Vec<String> {
+    let board = sample::board(40);
+    let seen = Seen { board: &board, as_of: board.as_of, dead_letters: &[], privacy: false };
+    let filter = Filter::new(filter);
+    assert_eq!(filter.mistake, None, "{}", filter.text);
+    let ids = board.services.iter().map(|row| row.service);
+    let shown = ids.filter(|id| facts(&seen, &RowId::Service(*id)).is_some_and(|facts| filter.shows(&facts)));
+    shown.map(|id| id.to_string()).collect()
+}
+
+#[test]
+fn what_is_promised_and_how_it_holds_can_be_asked_for() {
+    assert_eq!(services("du-kien>400"), ["dau-tu"]);
+    for same in ["dự-kiến>2h", "expected>120", "ẽpected>120"] {
+        assert_eq!(services(same), ["dat-dai-bien-dong", "dau-tu"], "{same}");
+    }
+    for same in ["hen<85", "đúng-hẹn<85%", "kept<85"] {
+        assert_eq!(services(same), ["ho-tich"], "{same}");
+    }
+    assert_eq!(services("hen>=0").len(), 23, "one has promised nothing yet");
+}
+
 #[test]
 fn what_is_not_known_is_neither_less_nor_more() {
     // Closed counters have no utilisation.

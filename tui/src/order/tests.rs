@@ -45,6 +45,15 @@ fn what_is_not_known_stands_last_either_way() {
 }
 
 #[test]
+fn services_stand_by_the_promises_they_broke() {
+    let rows = names(Pane::Services, Column::Promise, false);
+    assert_eq!((rows.first().unwrap().as_str(), rows.last().unwrap().as_str()), ("ho-tich", "ho-kinh-doanh"));
+    assert_eq!(names(Pane::Services, Column::Promise, true).last().unwrap(), "ho-kinh-doanh", "it has made none");
+    let expected = names(Pane::Services, Column::Estimate, false);
+    assert_eq!(expected[..2], ["dau-tu", "dat-dai-bien-dong"]);
+}
+
+#[test]
 fn lost_devices_come_first() {
     let rows = names(Pane::Devices, Column::Trouble, false);
     assert_eq!(rows.len(), 74);

@@ -213,3 +213,23 @@ fn line(text: &mut String, cells: &[String]) {
     }
     text.push_str("\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Settings, Size};
+    use crate::sample;
+
+    #[test]
+    fn services_are_written_with_what_they_promise() {
+        let model = sample::model(Size { cols: 80, rows: 24 }, Settings::default(), 5);
+        let text = csv(&model, Pane::Services);
+        let (names, rows) = text.trim_start_matches('\u{feff}').split_once("\r\n").unwrap();
+        let columns = names.split(',').count();
+        assert!(rows.lines().all(|row| row.split(',').count() >= columns), "{text}");
+        let promised = "A020 A021 A022,2026-11-23T06:30:00.000Z,true,,,140,129";
+        assert!(rows.lines().any(|row| row.ends_with(promised)), "{text}");
+        let closed = ",closed_until,,,,2026-11-23T06:30:00.000Z,,";
+        assert!(rows.lines().any(|row| row.contains(closed)), "{text}");
+    }
+}

@@ -42,6 +42,20 @@ fn without_colours_there_is_none_and_trouble_still_stands_out() {
 }
 
 #[test]
+fn promises_that_do_not_hold_warn_in_words_and_in_colour() {
+    for colours in [Colours::True, Colours::None] {
+        let mut model = with(TALL, colours, Theme::Dark);
+        for key in ["1", "e"] {
+            say(&mut model, HEARD_MS + 100, What::Key(Stroke::char(key.chars().next().expect("a key"))));
+        }
+        let buffer = frame(&model);
+        let (broken, kept) = (at(&buffer, "!80%"), at(&buffer, "95%"));
+        assert_ne!(broken.style(), kept.style(), "{colours:?}");
+        assert_ne!(at(&buffer, "5h00–7h20 trễ?").style(), kept.style(), "{colours:?}");
+    }
+}
+
+#[test]
 fn sixteen_colours_are_enough() {
     for theme in [Theme::Dark, Theme::Light] {
         let buffer = frame(&with(WIDE, Colours::Sixteen, theme));
