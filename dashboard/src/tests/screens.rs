@@ -201,7 +201,7 @@ async fn a_page_names_its_build_and_a_display_s_own_disk_may_look_for_life() {
 
 /// A board of this `seq` with one service's estimate changed.
 fn estimated(seq: u64, estimate: &serde_json::Value) -> Vec<u8> {
-    let mut board = serde_json::to_value(crate::testing::board(seq)).unwrap();
+    let mut board = serde_json::to_value(board(seq)).unwrap();
     (board["services"][0]["estimate"], board["services"][0]["estimate_reason"]) = (estimate.clone(), json!(null));
     serde_json::to_vec(&board).unwrap()
 }
