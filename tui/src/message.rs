@@ -1,5 +1,7 @@
 //! What comes in, and what is to be done: the only ways into and out of the pure part.
 
+use domain::ServiceId;
+use domain::outlook::Answer;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::Stroke;
@@ -41,6 +43,15 @@ pub enum What {
     Lost(Trouble),
     /// The dead letters that were asked for.
     DeadLetters(Result<DeadLetterList, Trouble>),
+    /// A what-if that was asked for.
+    Answered {
+        /// Of which service.
+        service: ServiceId,
+        /// With so many more counters.
+        more: u32,
+        /// The server's answer.
+        answer: Result<Answer, Trouble>,
+    },
     /// The files that were to be saved: their place, or why not.
     Saved(Result<String, String>),
     /// The terminal is ours again, and empty.
@@ -71,6 +82,13 @@ pub enum Effect {
     Resync,
     /// Ask the server for its dead letters.
     AskDeadLetters,
+    /// Ask the server what would be with more counters for a service.
+    AskWhatIf {
+        /// Which.
+        service: ServiceId,
+        /// How many.
+        more: u32,
+    },
     /// Ring.
     Bell,
     /// Save the frame as text and the pane as CSV.

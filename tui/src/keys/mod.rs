@@ -36,6 +36,7 @@ pub enum Command {
     NextPane,
     PreviousPane,
     Detail,
+    WhatIf,
     Expand,
     Filter,
     Jump,
@@ -62,7 +63,7 @@ pub enum Scope {
     Everywhere,
     /// The panes, with nothing over them.
     Panes,
-    /// The help and the detail of a row.
+    /// The help, the detail of a row, a what-if.
     Reading,
     /// The list of columns to sort by.
     Picking,
@@ -143,7 +144,7 @@ pub fn markdown() -> String {
     let mut text = String::new();
     for (scope, vi, en) in [
         (Scope::Panes, "Ở các bảng", "At the panes"),
-        (Scope::Reading, "Ở trợ giúp và chi tiết", "In the help and the details"),
+        (Scope::Reading, "Ở trợ giúp, chi tiết và “nếu thêm quầy”", "In the help, the details and the what-if"),
         (Scope::Picking, "Khi chọn cột", "Picking a column"),
         (Scope::Typing, "Khi gõ", "Typing"),
         (Scope::Everywhere, "Ở mọi nơi", "Everywhere"),

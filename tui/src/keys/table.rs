@@ -85,6 +85,16 @@ pub static TABLE: &[Key] = &[
         ("mở bảng ra cả màn hình / thu lại", "the pane on the whole screen / back"),
         ("mở rộng", "expand"),
     ),
+    row(
+        Scope::Panes,
+        C::WhatIf,
+        &[Stroke::char('n'), Stroke::ctrl('n')],
+        (
+            "nếu thêm một quầy cho thủ tục đang chọn thì chờ bao lâu",
+            "what if one more counter served the selected service: how long is the wait then",
+        ),
+        ("nếu thêm quầy", "what if"),
+    ),
     row(Scope::Panes, C::NextPane, &[TAB, Stroke::char(']')], ("bảng sau", "next pane"), ("bảng sau", "next pane")),
     row(Scope::Panes, C::PreviousPane, &[BACK_TAB, Stroke::char('[')], ("bảng trước", "previous pane"), NOT_HINTED),
     row(
@@ -212,6 +222,13 @@ pub static TABLE: &[Key] = &[
     row(Scope::Reading, C::PageUp, &[PAGE_UP, Stroke::ctrl('u')], ("lên một trang", "one page up"), NOT_HINTED),
     row(Scope::Reading, C::Top, &[Stroke::char('g'), HOME], ("về đầu", "to the top"), NOT_HINTED),
     row(Scope::Reading, C::Bottom, &[Stroke::char('G'), END], ("tới cuối", "to the end"), NOT_HINTED),
+    row(
+        Scope::Reading,
+        C::WhatIf,
+        &[Stroke::char('n'), Stroke::ctrl('n')],
+        ("ở “nếu thêm quầy”: thêm một quầy nữa", "in the what-if: one counter more"),
+        NOT_HINTED,
+    ),
     row(
         Scope::Reading,
         C::Back,

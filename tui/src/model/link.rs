@@ -69,6 +69,8 @@ pub enum Trouble {
     NoSuchSite,
     /// 503: the server has no board yet.
     NotYet,
+    /// 429: the server is at work on another question.
+    Busy,
     /// Another answer than expected.
     Answer {
         /// The HTTP status.
@@ -95,6 +97,7 @@ impl Trouble {
             401 => Self::Unauthorized,
             403 => Self::Forbidden,
             404 => Self::NoSuchSite,
+            429 => Self::Busy,
             503 => Self::NotYet,
             status => Self::Answer { status },
         }
@@ -133,6 +136,12 @@ impl Trouble {
                 .into(),
             Self::NotYet => lang
                 .pick("Máy chủ chưa có dữ liệu của trung tâm (503)", "The server has no board of the site yet (503)")
+                .into(),
+            Self::Busy => lang
+                .pick(
+                    "Máy chủ đang tính một câu hỏi khác, thử lại sau giây lát (429)",
+                    "The server is at work on another question, try again (429)",
+                )
                 .into(),
             Self::Answer { status } if vi => format!("Máy chủ trả lời HTTP {status}"),
             Self::Answer { status } => format!("The server answered HTTP {status}"),

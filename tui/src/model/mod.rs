@@ -8,6 +8,7 @@ mod pane;
 mod prompt;
 mod settings;
 mod trend;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use pane::{Column, Filter, Pane, PaneState, RowId, Sort};
 pub use prompt::{Overlay, Prompt, PromptKind};
 pub use settings::{Bell, Chosen, Colours, Lang, Settings, Theme};
 pub use trend::{Sample, Trend, Trends};
+pub use what_if::{MOST_MORE, WhatIf, WhatIfAnswer};
 
 /// A moment, as it came in with a message: nothing here reads a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

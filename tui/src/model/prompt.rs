@@ -1,6 +1,6 @@
 //! What lies over the panes.
 
-use super::RowId;
+use super::{RowId, WhatIf};
 
 /// What lies over the panes, and takes the keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,13 @@ pub enum Overlay {
     Detail {
         /// Which; it may leave the board meanwhile.
         row: RowId,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// What would be with more counters for a service.
+    WhatIf {
+        /// What was asked.
+        asked: WhatIf,
         /// First line shown.
         scroll: usize,
     },

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use domain::SiteId;
 
 pub use address::{Address, AddressError};
-pub use api::{dead_letters, sites};
+pub use api::{dead_letters, sites, what_if};
 pub use socket::follow;
 pub use tls::{Trust, TrustError};
 

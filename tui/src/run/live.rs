@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::ServiceId;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,7 +19,7 @@ use super::terminal::Screen;
 use super::{Clock, Failure, at, model, save};
 use crate::message::{Effect, Message, What};
 use crate::model::{Model, Trouble};
-use crate::net::{Place, dead_letters, follow};
+use crate::net::{Place, dead_letters, follow, what_if};
 use crate::options::Config;
 use crate::picture;
 use crate::record::{Header, Recorder};
@@ -60,6 +61,7 @@ pub async fn live(place: Place, config: &Config, record: Option<PathBuf>) -> Res
         pace: Pace::default(),
         remember_at: None,
         asking: None,
+        wondering: None,
     };
     let ended = live.run(taken, gone, &mut signals).await;
     socket.abort();
@@ -87,6 +89,8 @@ struct Live {
     remember_at: Option<Instant>,
     /// The list of dead letters is being asked for.
     asking: Option<JoinHandle<()>>,
+    /// A what-if is being asked for.
+    wondering: Option<JoinHandle<()>>,
 }
 
 /// Whether the program goes on.
@@ -189,6 +193,7 @@ impl Live {
                 let _ = self.resync.try_send(());
             }
             Effect::AskDeadLetters => self.ask_dead_letters(),
+            Effect::AskWhatIf { service, more } => self.ask_what_if(service, more),
             Effect::Save { stem, csv } => {
                 let text = picture::text(&self.model, self.model.size);
                 let saved = save::save(&self.snapshots, &stem, &text, &csv);
@@ -209,6 +214,21 @@ impl Live {
             let answer = asked.unwrap_or_else(|error| Err(Trouble::Unreachable { detail: error.to_string() }));
             // Nobody listens: the program has ended.
             let _ = events.send(What::DeadLetters(answer)).await;
+        }));
+    }
+
+    /// One after the other: the server takes one question at a time.
+    fn ask_what_if(&mut self, service: ServiceId, more: u32) {
+        let (place, events, before) = (self.place.clone(), self.events.clone(), self.wondering.take());
+        self.wondering = Some(tokio::spawn(async move {
+            if let Some(before) = before {
+                // However it ended: it has.
+                let _ = before.await;
+            }
+            let asked = tokio::task::spawn_blocking(move || what_if(&place, service, more)).await;
+            let answer = asked.unwrap_or_else(|error| Err(Trouble::Unreachable { detail: error.to_string() }));
+            // Nobody listens: the program has ended.
+            let _ = events.send(What::Answered { service, more, answer }).await;
         }));
     }
 

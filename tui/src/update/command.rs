@@ -4,7 +4,7 @@ use domain::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::csv::{self, csv};
-use super::{heard, prompt, rows, say};
+use super::{heard, prompt, rows, say, what_if};
 use crate::keys::Command;
 use crate::message::{Action, Effect};
 use crate::model::{Bell, Frozen, Lang, Model, NoticeKind, NoticeText, Overlay, Pane, PromptKind, RowId, Sort, Theme};
@@ -32,6 +32,7 @@ pub fn obey(model: &mut Model, command: Command) -> Action {
             model.overlay = scrolled(scroll, command).map(|scroll| Overlay::Detail { row, scroll });
             Action::redraw()
         }
+        Some(Overlay::WhatIf { asked, scroll }) => what_if::obey(model, asked, scroll, command),
         Some(Overlay::SortPicker { index }) => picking(model, index, command),
         // Typing has its own way (`prompt`).
         Some(prompt @ Overlay::Prompt(_)) => {
@@ -42,7 +43,7 @@ pub fn obey(model: &mut Model, command: Command) -> Action {
 }
 
 /// Where a text stands after a command; `None` when it is closed.
-fn scrolled(scroll: usize, command: Command) -> Option<usize> {
+pub fn scrolled(scroll: usize, command: Command) -> Option<usize> {
     match command {
         Command::Up => Some(scroll.saturating_sub(1)),
         Command::Down => Some(scroll + 1),
@@ -68,6 +69,7 @@ fn at_panes(model: &mut Model, command: Command) -> Action {
         Command::Jump => prompt::open(model, PromptKind::Jump),
         Command::Sort => open_picker(model),
         Command::Detail => return detail(model),
+        Command::WhatIf => return what_if::open(model),
         Command::Expand => model.expanded = !model.expanded,
         Command::Freeze => freeze(model),
         Command::Back => return back(model),

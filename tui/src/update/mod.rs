@@ -7,6 +7,7 @@ mod jump;
 mod pointer;
 mod prompt;
 mod rows;
+mod what_if;
 
 use crate::keys::{Scope, Stroke};
 use crate::message::{Action, Effect, Message, What};
@@ -42,6 +43,7 @@ pub fn update(model: &mut Model, message: Message) -> Action {
         What::Frame(text) => heard::frame(model, &text),
         What::Lost(why) => heard::lost(model, why),
         What::DeadLetters(answer) => heard::dead_letters(model, answer),
+        What::Answered { service, more, answer } => what_if::heard(model, service, more, answer),
         What::Saved(Ok(path)) => say(model, NoticeKind::Done, NoticeText::Saved { path }),
         What::Saved(Err(why)) => say(model, NoticeKind::Failed, NoticeText::NotSaved { why }),
         What::Resumed => Action::redraw().and(Effect::Clear),
@@ -66,7 +68,7 @@ fn key(model: &mut Model, stroke: Stroke) -> Action {
 pub fn scope(model: &Model) -> Scope {
     match model.overlay {
         None => Scope::Panes,
-        Some(Overlay::Help { .. } | Overlay::Detail { .. }) => Scope::Reading,
+        Some(Overlay::Help { .. } | Overlay::Detail { .. } | Overlay::WhatIf { .. }) => Scope::Reading,
         Some(Overlay::SortPicker { .. }) => Scope::Picking,
         Some(Overlay::Prompt(_)) => Scope::Typing,
     }

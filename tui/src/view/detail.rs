@@ -12,6 +12,7 @@ mod counter;
 mod flowing;
 mod service;
 mod things;
+mod what_if;
 
 use domain::{Seconds, Timestamp};
 use ratatui::buffer::Buffer;
@@ -20,7 +21,7 @@ use ratatui::layout::Rect;
 use super::scene::Scene;
 use super::text::{put, tame, wrap};
 use super::{figures, window};
-use crate::model::RowId;
+use crate::model::{RowId, WhatIf};
 use crate::theme::Role;
 use crate::words::Word;
 
@@ -91,7 +92,16 @@ impl<'s, 'm> Facts<'s, 'm> {
 /// Draws the window of a row over the panes.
 pub fn draw(buffer: &mut Buffer, around: Rect, scene: &Scene<'_>, row: &RowId, scroll: usize) {
     let facts = of(scene, row).unwrap_or_else(|| gone(scene, row));
-    let lines = lines(&facts);
+    draw_facts(buffer, around, &facts, scroll);
+}
+
+/// Draws the window of a what-if over the panes.
+pub fn draw_what_if(buffer: &mut Buffer, around: Rect, scene: &Scene<'_>, asked: &WhatIf, scroll: usize) {
+    draw_facts(buffer, around, &what_if::facts(scene, asked), scroll);
+}
+
+fn draw_facts(buffer: &mut Buffer, around: Rect, facts: &Facts<'_, '_>, scroll: usize) {
+    let (scene, lines) = (facts.scene, lines(facts));
     let rows = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let (area, inside) = window::open(buffer, around, (WIDEST, rows), scene, &facts.title);
     let first = window::scrolled(buffer, area, inside, scene, lines.len(), scroll);

@@ -81,11 +81,14 @@ fn paint(buffer: &mut Buffer, area: Rect, model: &Model) -> Option<Position> {
     if let Some(Overlay::Detail { row, scroll }) = &model.overlay {
         detail::draw(buffer, around, &scene, row, *scroll);
     }
+    if let Some(Overlay::WhatIf { asked, scroll }) = &model.overlay {
+        detail::draw_what_if(buffer, around, &scene, asked, *scroll);
+    }
     whole::fade_old(buffer, around, &scene);
     match &model.overlay {
         Some(Overlay::Help { scroll }) => help::draw(buffer, around, &scene, *scroll),
         Some(Overlay::SortPicker { index }) => picker::draw(buffer, around, &scene, *index),
-        Some(Overlay::Detail { .. } | Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Detail { .. } | Overlay::WhatIf { .. } | Overlay::Prompt(_)) | None => {}
     }
     head::draw(buffer, Rect { height: HEAD, ..area }, &scene);
     let foot = Rect { y: area.bottom() - FOOT, height: FOOT, ..area };

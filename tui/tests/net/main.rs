@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 use tui::message::What;
 use tui::model::Trouble;
-use tui::net::{Place, Trust, follow};
+use tui::net::{Place, Trust, follow, what_if};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -124,6 +125,38 @@ async fn nobody_listens_and_the_line_ends() {
     socket.send(Message::text("{}")).await.unwrap();
     let end = timeout(LIMIT, async { while socket.next().await.is_some_and(|message| message.is_ok()) {} }).await;
     assert!(end.is_ok(), "the connection is closed");
+}
+
+/// A server that answers one request with this; what it was asked.
+async fn answers(status: &str, body: &'static str) -> (Result<domain::outlook::Answer, Trouble>, String) {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", server.local_addr().unwrap()).parse().unwrap();
+    let place = Place { address, site: "tam-ky".parse().unwrap(), token_file: None, trust: Trust::default() };
+    let asking = tokio::task::spawn_blocking(move || what_if(&place, "dat-dai".parse().unwrap(), 2));
+    let (mut stream, _) = timeout(LIMIT, server.accept()).await.unwrap().unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"}") {
+        assert!(timeout(LIMIT, stream.read_buf(&mut request)).await.unwrap().unwrap() > 0);
+    }
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    stream.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes()).await.unwrap();
+    (asking.await.unwrap(), String::from_utf8(request).unwrap())
+}
+
+#[tokio::test]
+async fn a_what_if_is_a_question_and_its_answer() {
+    let said = r#"{"id":4,"summary":{"vi":"…","en":"…"},"site":"tam-ky","seq":9,"as_of":"2026-11-23T02:30:00.000Z",
+        "changes":[],"horizon_min":240,"runs":300,"seed":0,"services":[]}"#;
+    let (answer, request) = answers("200 OK", said).await;
+    assert_eq!(answer.unwrap().seq, 9);
+    assert!(request.starts_with("POST /api/v1/sites/tam-ky/what-if HTTP/1.1\r\n"), "{request}");
+    let question = request.split_once("\r\n\r\n").unwrap().1;
+    let changes = r#"{"changes":[{"change":"open_counters","service":"dat-dai","count":2}],"#;
+    assert!(question.starts_with(changes), "{question}");
+    let (answer, _) = answers("429 Too Many Requests", r#"{"error":"busy","message":"…"}"#).await;
+    assert_eq!(answer, Err(Trouble::Busy));
+    let (answer, _) = answers("403 Forbidden", "{}").await;
+    assert_eq!(answer, Err(Trouble::Forbidden));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{SMALL, TALL, WIDE, centre, text};
 /// When the next thing happens, after the hour that was watched.
 const LATER: u64 = sample::HEARD_MS;
 
-fn check(name: &str, model: &Model) {
+pub fn check(name: &str, model: &Model) {
     let size = model.size;
     let file = format!("{name}-{}x{}.txt", size.cols, size.rows);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screens/golden").join(file);

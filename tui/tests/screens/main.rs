@@ -5,6 +5,7 @@
 mod golden;
 mod habits;
 mod styles;
+mod what_if;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -7,6 +7,7 @@ mod link;
 mod rows;
 mod session;
 mod typing;
+mod what_if;
 
 use domain::board::Board;
 use tui::keys::{Code, Stroke};
