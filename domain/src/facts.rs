@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::board::Ingest;
-use crate::event::{DeadLetterReason, RatingLevel};
+use crate::event::{DeadLetterReason, Priority, RatingLevel};
 use crate::{TicketNumber, Timestamp};
 
 /// A service's number within its site: the place where it was first named.
@@ -43,6 +43,8 @@ pub enum Fact {
         at: Timestamp,
         /// It was called: the wait counts. Otherwise it left in another way.
         called: bool,
+        /// Where it was called to, if that is known.
+        counter: Option<CounterIx>,
     },
     /// Cancelled while waiting, or a no-show.
     Abandoned {
@@ -145,6 +147,8 @@ pub struct InLine {
     pub since: Timestamp,
     /// Order of equal instants.
     pub order: u32,
+    /// Its class.
+    pub priority: Priority,
 }
 
 /// A stretch of a counter's time. While it lasts, `to` is its beginning.

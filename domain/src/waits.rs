@@ -52,7 +52,7 @@ impl ServiceWaits {
             Fact::Arrived { at, .. } => self.mark(at, holds, |waits| &mut waits.arrivals),
             Fact::Abandoned { at, .. } => self.mark(at, holds, |waits| &mut waits.abandoned),
             Fact::WaitBegan(line) => self.stand(line, holds),
-            Fact::WaitEnded { line, at, called } => {
+            Fact::WaitEnded { line, at, called, .. } => {
                 self.stand(line, !holds);
                 if called {
                     self.count(at, wait_ms(&line, at), holds);
@@ -177,13 +177,20 @@ pub fn nearest_rank(sorted: &[u32], percent: usize) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Priority;
 
     const fn at(s: i64) -> Timestamp {
         Timestamp::from_ms(s * 1_000)
     }
 
     fn line(number: &str, since: i64, order: u32) -> InLine {
-        InLine { service: 0, ticket: TicketNumber::new(number).unwrap(), since: at(since), order }
+        InLine {
+            service: 0,
+            ticket: TicketNumber::new(number).unwrap(),
+            since: at(since),
+            order,
+            priority: Priority::Normal,
+        }
     }
 
     fn holds(fact: Fact) -> Change {
@@ -191,7 +198,7 @@ mod tests {
     }
 
     fn called(number: &str, since: i64, at_s: i64) -> Fact {
-        Fact::WaitEnded { line: line(number, since, 0), at: at(at_s), called: true }
+        Fact::WaitEnded { line: line(number, since, 0), at: at(at_s), called: true, counter: None }
     }
 
     #[test]

@@ -267,13 +267,24 @@ impl State {
 
     fn in_line(&self, ix: u32) -> InLine {
         let ticket = &self.tickets[ix as usize];
-        InLine { service: ticket.service, ticket: ticket.number, since: self.since(ticket), order: ticket.order }
+        InLine {
+            service: ticket.service,
+            ticket: ticket.number,
+            since: self.since(ticket),
+            order: ticket.order,
+            priority: ticket.priority(),
+        }
     }
 
     /// Ends the wait of a ticket that waits; nothing for others.
     pub fn wait_ends(&mut self, ix: u32, at: u32, called: bool, sink: &mut impl Sink) {
+        self.wait_ends_at(ix, at, called, None, sink);
+    }
+
+    /// The same, at a counter.
+    pub fn wait_ends_at(&mut self, ix: u32, at: u32, called: bool, counter: Option<u16>, sink: &mut impl Sink) {
         if self.tickets[ix as usize].phase == Phase::Waiting {
-            sink.fact(Fact::WaitEnded { line: self.in_line(ix), at: self.time(at), called });
+            sink.fact(Fact::WaitEnded { line: self.in_line(ix), at: self.time(at), called, counter });
         }
     }
 

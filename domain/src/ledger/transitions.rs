@@ -71,7 +71,7 @@ impl State {
     /// The ticket is called to `counter` at `at`: its wait ends there, it leaves where it was, and
     /// whoever is with that counter is finished.
     fn come_to(&mut self, ix: u32, counter: Option<u16>, at: u32, called: bool, sink: &mut impl Sink) {
-        self.wait_ends(ix, at, called, sink);
+        self.wait_ends_at(ix, at, called, counter, sink);
         self.leave_counter(ix, at, sink);
         let ticket = self.ticket(ix);
         ticket.counter = counter.unwrap_or(NO_IX);

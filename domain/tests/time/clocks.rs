@@ -306,7 +306,7 @@ impl Waits {
 
     fn count(&mut self) {
         for change in self.taken.changes.drain(..) {
-            if let Fact::WaitEnded { line, at, called: true } = change.fact {
+            if let Fact::WaitEnded { line, at, called: true, .. } = change.fact {
                 if change.holds {
                     self.seen.insert(line.ticket.to_string(), at.since(line.since));
                 } else {

@@ -81,7 +81,7 @@ impl Site {
             match change.fact {
                 Fact::Rejected { offset, reason } if change.holds => drop(self.refused.insert(offset, reason)),
                 Fact::Rejected { offset, .. } => drop(self.refused.remove(&offset)),
-                Fact::WaitEnded { line, at, called } => {
+                Fact::WaitEnded { line, at, called, .. } => {
                     let one = (line.ticket.to_string(), line.since.ms(), at.ms(), called);
                     record(&mut self.ended, one, change.holds);
                 }
