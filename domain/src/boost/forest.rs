@@ -39,11 +39,18 @@ impl Node {
         (self.asks >> 1) as usize
     }
 
-    /// The answer to a figure, NaN where it is not known: 0 for left, 1 for right.
-    fn answer(self, figure: f32) -> usize {
-        let missing_right = self.asks & 1 == 0;
-        usize::from((figure > self.threshold) | (figure.is_nan() & missing_right))
+    /// The answer to [`answerable`] figures: 0 for left, 1 for right. NaN is not at most anything.
+    fn answer(self, figures: &[f32]) -> usize {
+        let is_left = figures[usize::from(self.asks)] <= self.threshold;
+        usize::from(!is_left)
     }
+}
+
+/// Each figure twice, once for the questions where not to know it leads right (NaN stays) and once for
+/// those where it leads left (NaN becomes the least figure): `asks` is the place of what a node asks.
+fn answerable(row: &[f32], width: usize) -> Vec<f32> {
+    let known = row.iter().copied().chain(std::iter::repeat(f32::NAN)).take(width);
+    known.flat_map(|figure| [figure, if figure.is_nan() { f32::NEG_INFINITY } else { figure }]).collect()
 }
 
 impl Forest {
@@ -74,6 +81,7 @@ impl Forest {
     /// The prediction for a row of features; what is not known, or lies behind the row's end, is NaN.
     /// The forest must be sound ([`Forest::is_sound`]), as every trained one is.
     pub fn predict(&self, row: &[f32]) -> f32 {
+        let figures = answerable(row, self.gains.len());
         let (mut first_node, mut first_leaf, mut sum) = (0, 0, self.base);
         for sizes in self.sizes.chunks(TOGETHER) {
             // A lane without a tree is at a leaf from the start.
@@ -86,7 +94,7 @@ impl Forest {
             while at.iter().any(|at| *at >= 0) {
                 for (start, at) in starts.iter().zip(&mut at) {
                     let node = &self.nodes[start + (*at).max(0) as usize];
-                    let next = node.children[node.answer(row.get(node.feature()).copied().unwrap_or(f32::NAN))];
+                    let next = node.children[node.answer(&figures)];
                     *at = if *at < 0 { *at } else { next };
                 }
             }
