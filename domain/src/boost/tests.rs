@@ -106,7 +106,7 @@ fn a_whole_weight_is_a_row_so_many_times() {
     let rows = figures(2 * 400, 4);
     let noise = figures(400, 5);
     let target: Vec<f32> = rows.chunks(2).zip(&noise).map(|(row, noise)| row[0] * 3.0 + noise).collect();
-    // Two thousand figures have a bin each, so that the repeated rows have the same bins.
+    // So few figures have a bin each, and the repeated rows the same bins.
     let coarse: Vec<f32> = rows.iter().map(|figure| (figure * 40.0).round()).collect();
     let weight: Vec<f32> = (0..400).map(|row| if row % 2 == 0 { 1.0 } else { 3.0 }).collect();
     let times = |row: usize| weight[row] as usize;
