@@ -3,7 +3,9 @@
 
 use hashbrown::HashMap;
 
-use crate::board::{self, Board, CounterRatings, CounterRow, Ingest, RatingTotals, ServiceRow, Shown, ZoneRow};
+use crate::board::{
+    self, Board, CounterRatings, CounterRow, Estimate, Ingest, Promise, RatingTotals, ServiceRow, Shown, ZoneRow,
+};
 pub use crate::calendar::Opening;
 use crate::calendar::{BusinessDay, Hours, Interval};
 use crate::config::{Closure, ServiceConfig, SiteConfig};
@@ -12,7 +14,7 @@ use crate::event::{CounterStatus, ZoneKind};
 use crate::ledger::CounterNow;
 use crate::load::LoadFigures;
 use crate::waits::WaitFigures;
-use crate::{CounterId, OfficerId, ServiceId, Timestamp};
+use crate::{CounterId, OfficerId, Seconds, ServiceId, Timestamp};
 
 /// A site's names and calendar, ready for look-ups.
 #[derive(Debug, Clone)]
@@ -24,6 +26,43 @@ pub struct SiteNames {
     services: HashMap<ServiceId, usize>,
     counters: HashMap<CounterId, usize>,
     officers: HashMap<OfficerId, usize>,
+}
+
+/// What is expected of a service, were it open and served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// Of a ticket taken now.
+    pub wait: Wait,
+    /// How today's promised ranges held.
+    pub promise: Option<Promise>,
+}
+
+/// The wait that a ticket taken now has before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wait {
+    /// Too little was seen to say.
+    #[default]
+    Unknown,
+    /// The range.
+    Within(Estimate),
+    /// It is longer than the service is going to be open, as far as is known.
+    Closed,
+}
+
+impl Wait {
+    /// From a range of open time, milliseconds from `as_of` on: p50 and p90. A wait is told in whole
+    /// seconds, rounded up.
+    #[must_use]
+    pub fn of_open_time(hours: &mut Hours, as_of: Timestamp, (p50_ms, p90_ms): (i64, i64)) -> Self {
+        let p90_ms = p90_ms.max(p50_ms);
+        let Some((p50, p90)) = hours.add_working(as_of, p50_ms).zip(hours.add_working(as_of, p90_ms)) else {
+            return Self::Closed;
+        };
+        let seconds = |at: Timestamp| Seconds::from_ms((at.since(as_of) + 999).div_euclid(1_000) * 1_000);
+        let before_close = (!hours.is_unsaid()).then_some(!p90.after_close);
+        let resumes_at = p90.resumes_at;
+        Self::Within(Estimate { p50_s: seconds(p50.at), p90_s: seconds(p90.at), resumes_at, before_close })
+    }
 }
 
 /// Whether a site and its services are open, of one instant.
@@ -108,12 +147,15 @@ impl SiteNames {
         figures: WaitFigures,
         open_counters: Option<u32>,
         opening: Opening,
+        expected: Expected,
     ) -> ServiceRow {
         let config = self.service(id);
-        let (reason, opens_at) = match (opening, open_counters) {
-            (Opening::ClosedUntil(at), _) => ("closed_until", at),
-            (Opening::Open, Some(0)) => ("no_open_counter", None),
-            (Opening::Open, _) => ("not_enough_history", None),
+        let (estimate, reason, opens_at) = match (opening, open_counters, expected.wait) {
+            (Opening::ClosedUntil(at), ..) => (None, Some("closed_until"), at),
+            (Opening::Open, Some(0), _) => (None, Some("no_open_counter"), None),
+            (Opening::Open, _, Wait::Within(estimate)) => (Some(estimate), None, None),
+            (Opening::Open, _, Wait::Closed) => (None, Some("closed_until"), None),
+            (Opening::Open, _, Wait::Unknown) => (None, Some("not_enough_history"), None),
         };
         ServiceRow {
             service: id,
@@ -131,11 +173,11 @@ impl SiteNames {
             arrivals: figures.arrivals,
             abandoned: figures.abandoned,
             open_counters,
-            estimate: None,
-            estimate_reason: Some(reason.to_owned()),
+            estimate,
+            estimate_reason: reason.map(str::to_owned),
             opens_at,
             closed_reason: None,
-            promise: None,
+            promise: expected.promise.filter(|promise| promise.n > 0),
         }
     }
 
@@ -373,13 +415,44 @@ mod tests {
         let mut names = SiteNames::new(config).unwrap();
         let openings = names.openings(from);
         let row = |id| {
-            let row = names.service_row(id, ServiceWaits::default().figures(from), Some(2), openings.of(id));
+            let (figures, opening) = (ServiceWaits::default().figures(from), openings.of(id));
+            let row = names.service_row(id, figures, Some(2), opening, Expected::default());
             (row.estimate_reason.unwrap_or_default(), row.opens_at)
         };
         assert_eq!(row(closed), ("closed_until".to_owned(), Some(at("2026-11-23T13:30:00+07:00"))));
         assert_eq!(row(open), ("not_enough_history".to_owned(), None));
         assert_eq!([closed, open].map(|id| openings.reason(id)), [Some("Kiểm kê"), None]);
         assert_eq!(names.openings(to).reason(closed), None, "it is lunch");
+    }
+
+    #[test]
+    fn a_range_is_told_in_the_clock_s_time_and_names_the_break_it_runs_past() {
+        let mut names = names();
+        let from = at("2026-11-23T11:00:00.400+07:00");
+        let id = ServiceId::new("dat-dai").unwrap();
+        let mut wait = |p50_ms, p90_ms| Wait::of_open_time(names.service_hours(id), from, (p50_ms, p90_ms));
+        let minutes = |minutes: i64| Seconds::from_ms(minutes * 60_000);
+        let within = |p50, p90, resumes_at, before_close| {
+            Wait::Within(Estimate { p50_s: p50, p90_s: p90, resumes_at, before_close: Some(before_close) })
+        };
+        let noon = Some(at("2026-11-23T13:30:00+07:00"));
+        assert_eq!(wait(600_000, 600_001), within(minutes(10), Seconds::from_ms(601_000), None, true));
+        assert_eq!(wait(600_000, 3_600_000), within(minutes(10), minutes(180), noon, true));
+        assert_eq!(wait(0, -1), within(minutes(0), minutes(0), None, true));
+        let wednesday = Some(at("2026-11-25T07:00:00+07:00"));
+        assert_eq!(wait(60_000, 14_400_000), within(minutes(1), minutes(2_640), wednesday, false));
+        assert_eq!(wait(60_000, 4 * i64::from(u32::MAX)), Wait::Closed);
+        let row = |open, opening, wait| {
+            let expected = Expected { wait, promise: Some(Promise { n: 0, within: 0 }) };
+            let row = names.service_row(id, ServiceWaits::default().figures(from), open, opening, expected);
+            assert_eq!(row.promise, None);
+            (row.estimate.is_some(), row.estimate_reason)
+        };
+        let known = within(minutes(1), minutes(2), None, true);
+        assert_eq!(row(None, Opening::Open, known), (true, None), "unknown staffing is not nobody");
+        assert_eq!(row(Some(0), Opening::Open, known), (false, Some("no_open_counter".into())));
+        assert_eq!(row(Some(1), Opening::ClosedUntil(noon), known), (false, Some("closed_until".into())));
+        assert_eq!(row(Some(1), Opening::Open, Wait::Closed), (false, Some("closed_until".into())));
     }
 
     fn service_of(service: ServiceId) -> ServiceConfig {

@@ -7,7 +7,7 @@ use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
 use domain::ledger::{Ledger, Taken};
 use domain::storage::Storage;
-use domain::view::{Opening, SiteNames};
+use domain::view::SiteNames;
 use domain::{CounterId, ServiceId, Timestamp};
 use hashbrown::HashMap;
 use timely::container::CapacityContainerBuilder;
@@ -73,6 +73,8 @@ struct Site {
     staffed: bool,
     configured: bool,
     again: bool,
+    /// When the site or a service next opens or closes, as of the last evaluation.
+    next_change: Option<Timestamp>,
     call_seq: u64,
     calls: Vec<CallRow>,
     crowd: Vec<CrowdWord>,
@@ -95,6 +97,7 @@ impl Site {
             staffed: false,
             configured: true,
             again: false,
+            next_change: None,
             call_seq: 0,
             calls: Vec::new(),
             crowd: Vec::new(),
@@ -203,7 +206,12 @@ impl Site {
             self.taken.counters.clone()
         };
         self.taken.counters.clear();
-        let opening = evaluate.map_or(Opening::Open, |(as_of, _)| self.clock.opening(as_of));
+        // Rows say when a service opens: they are written anew when that has come.
+        self.staffed |= evaluate.zip(self.next_change).is_some_and(|((as_of, _), change)| change <= as_of);
+        let openings = evaluate.map(|(as_of, _)| self.clock.openings(as_of));
+        if let Some((as_of, _)) = evaluate {
+            self.next_change = self.clock.next_change(as_of);
+        }
         Some(Step {
             site: self.ix,
             names: Rc::clone(&self.names),
@@ -224,7 +232,8 @@ impl Site {
             devices: std::mem::take(&mut self.devices),
             alerts: self.alerts.take(),
             storage: self.storage.take(),
-            opening,
+            openings,
+            next_change: self.next_change,
         })
     }
 }

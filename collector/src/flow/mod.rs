@@ -30,7 +30,7 @@ use domain::facts::{Change, CounterIx, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
 use domain::storage::Storage;
-use domain::view::{Opening, SiteNames};
+use domain::view::{Openings, SiteNames};
 use domain::waits::WaitFigures;
 use domain::{CameraId, CounterId, DeviceId, ServiceId, Timestamp, ZoneId};
 use serde::{Deserialize, Serialize};
@@ -187,8 +187,10 @@ pub struct Step {
     pub alerts: Option<Vec<AlertRow>>,
     /// The disk, if its state changed.
     pub storage: Option<Storage>,
-    /// Whether the site is open, of the instant of `evaluate`.
-    pub opening: Opening,
+    /// Whether the site and its services are open, of the instant of `evaluate`; `None` without one.
+    pub openings: Option<Openings>,
+    /// When one of them next opens or closes, as of the last evaluation.
+    pub next_change: Option<Timestamp>,
 }
 
 /// Services and counters by number.

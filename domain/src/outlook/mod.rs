@@ -11,6 +11,7 @@ mod distribution;
 mod draws;
 mod run;
 mod scenario;
+mod shown;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::{CounterId, ServiceId, SiteId, TicketNumber, Timestamp};
 pub use answer::{Answer, Forecast, Gain, Range, Reason, ServiceAnswer, WaitingAt};
 pub use change::{Change, ChangeError, MOST_CHANGES, MOST_NEW_COUNTERS};
 pub use distribution::{Distribution, QUANTILES};
+pub use shown::{Moved, Shown};
 pub use simulate::{DEFAULT_HORIZON_MIN, DEFAULT_RUNS, MOST_HORIZON_MIN, MOST_RUNS, Question, simulate};
 
 /// Most tickets that an outlook names; the others are counted in [`Outlook::left_out`].

@@ -11,7 +11,7 @@ use domain::facts::{CounterIx, Fact, FoldedIngest, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
 use domain::storage::Storage;
-use domain::view::{SiteNames, open_counters};
+use domain::view::{Expected, Opening, SiteNames, open_counters};
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
 use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
 
@@ -257,7 +257,7 @@ impl Site {
             displays: lists.displays,
             calls,
             rejections: std::mem::take(&mut self.rejections),
-            next_edge: waits.and_then(|waits| waits.next_edge),
+            next_edge: waits.and_then(|waits| waits.next_edge).into_iter().chain(step.next_change).min(),
             kept: None,
         }
     }
@@ -311,7 +311,9 @@ impl Site {
             let Some(id) = self.named.services.get(usize::from(ix)).copied() else { continue };
             let counters = self.named.counters.iter().copied().zip(&self.counters);
             let open = open_counters(&step.names, counters, id, figures.staffing);
-            let row = step.names.service_row(id, figures.clone(), open, step.opening);
+            let opening = step.openings.as_ref().map_or(Opening::Open, |openings| openings.of(id));
+            let mut row = step.names.service_row(id, figures.clone(), open, opening, Expected::default());
+            row.closed_reason = step.openings.as_ref().and_then(|openings| openings.reason(id)).map(str::to_owned);
             let json = self.pen.write(&row);
             lists.services.add(json, self.shown.services.note(ix, hash(json)), whole);
         }
