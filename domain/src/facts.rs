@@ -114,6 +114,8 @@ pub enum Fact {
         before: Option<u32>,
         /// The number.
         open_counters: u32,
+        /// When it was told.
+        at: Timestamp,
     },
     /// An event waits for its ticket's issue.
     Parked,

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod crowd;
 pub mod dedupe;
+pub mod estimate;
 pub mod event;
 pub mod facts;
 pub mod ids;

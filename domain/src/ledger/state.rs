@@ -345,7 +345,8 @@ impl State {
             self.staffing.resize(ix + 1, None);
         }
         let before = self.staffing[ix].replace(entry.ticket);
-        sink.fact(Fact::Staffing { service: entry.other, before, open_counters: entry.ticket });
+        let at = self.time(entry.at);
+        sink.fact(Fact::Staffing { service: entry.other, before, open_counters: entry.ticket, at });
     }
 
     fn rated(&mut self, entry: Entry, sink: &mut impl Sink) {

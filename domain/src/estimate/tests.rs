@@ -1,0 +1,1 @@
+//! The estimator told facts in order and out of it.
