@@ -74,6 +74,8 @@ pub struct Issued {
     pub row: Box<Row>,
     /// The promised range; `None` while too little is known of the service.
     pub range: Option<Range>,
+    /// The same, wide where too little is known: what a forecast of every ticket shows.
+    pub wide: Range,
 }
 
 /// A ticket in line and what it can expect.
@@ -94,13 +96,24 @@ pub struct Estimator {
     log: VecDeque<Told>,
     /// As many of them are in `state`.
     folded: usize,
+    /// As many of those are still the same: fewer when some were taken back.
+    valid: usize,
     state: State,
     /// The state before the first of `log`.
     origin: Box<State>,
     checkpoints: Vec<(usize, State)>,
     calm: u32,
-    /// The latest business day of `log`.
-    date: Option<i32>,
+    /// Margin and accuracy before the first fact of each business day of `log`, the latest last.
+    /// The origin is folded without promises, which alone move them.
+    mornings: Vec<Morning>,
+}
+
+/// What promises had taught before a business day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Morning {
+    date: i32,
+    widen: [f32; state::BANDS],
+    accuracy: Accuracy,
 }
 
 impl Default for Estimator {
@@ -116,11 +129,12 @@ impl Estimator {
         Self {
             log: VecDeque::new(),
             folded: 0,
+            valid: 0,
             state: State::default(),
             origin: Box::default(),
             checkpoints: Vec::new(),
             calm: 0,
-            date: None,
+            mornings: Vec::new(),
         }
     }
 
@@ -132,12 +146,13 @@ impl Estimator {
             // The ledger takes back the last first. What is older than two days stays.
             if self.log.back() == Some(&told) {
                 self.log.pop_back();
+                self.valid = self.valid.min(self.log.len());
                 self.calm = 0;
             }
             return None;
         }
         self.forget(&told, place);
-        let in_order = self.folded == self.log.len();
+        let in_order = self.folded == self.log.len() && self.valid == self.folded;
         self.log.push_back(told);
         if !in_order {
             return None;
@@ -151,7 +166,7 @@ impl Estimator {
 
     /// Works out what late facts have left open.
     pub fn settle(&mut self, place: &mut Place<'_>) {
-        if self.folded > self.log.len() {
+        if self.valid < self.folded {
             self.rewind(place);
         }
         while self.folded < self.log.len() {
@@ -162,21 +177,23 @@ impl Estimator {
     /// The range of a ticket of class `normal` taken at `as_of`; `None` while too little is known.
     pub fn range(&mut self, service: ServiceIx, as_of: Timestamp, place: &mut Place<'_>) -> Option<Range> {
         self.settle(place);
-        let at = self.instant(as_of, place.hours);
+        let at = open(as_of, place.hours);
         let queue = Queue { state: &self.state, ix: service, class: 0, at, place: None };
         promise::issued(&queue, place.model).range
     }
 
     /// The same, where nothing is known a wide one: of the queueing formula alone.
-    #[must_use]
-    pub fn range_or_prior(issued: &Issued) -> Range {
-        issued.range.unwrap_or(Range { p50_ms: 300_000, p90_ms: 2_700_000 })
+    pub fn range_or_prior(&mut self, service: ServiceIx, as_of: Timestamp, place: &mut Place<'_>) -> Range {
+        self.settle(place);
+        let at = open(as_of, place.hours);
+        let queue = Queue { state: &self.state, ix: service, class: 0, at, place: None };
+        promise::issued(&queue, place.model).wide
     }
 
     /// Everybody in line for a service, first come first.
     pub fn line(&mut self, service: ServiceIx, as_of: Timestamp, place: &mut Place<'_>) -> Vec<Standing> {
         self.settle(place);
-        let at = self.instant(as_of, place.hours);
+        let at = open(as_of, place.hours);
         let line = self.state.services.get(usize::from(service)).map_or(&[][..], |service| &service.line);
         let standing = |waiting: &state::Waiting| {
             let place_in_line = Some((waiting.since, waiting.order));
@@ -213,13 +230,13 @@ impl Estimator {
     /// not promised anew; accuracy and margin are those that the promises of the time have left.
     fn forget(&mut self, told: &Told, place: &mut Place<'_>) {
         let date = place.hours.day_of(told.at).date;
-        if self.date.is_some_and(|last| date <= last) {
-            return;
-        }
-        if self.date.replace(date).is_none() {
+        if self.mornings.last().is_some_and(|last| date <= last.date) {
             return;
         }
         self.settle(place);
+        let (widen, accuracy) = (self.state.widen, self.state.accuracy.clone());
+        self.mornings.push(Morning { date, widen, accuracy });
+        self.mornings.retain(|morning| morning.date >= date - 1);
         let old = |at: Timestamp, hours: &mut Hours| hours.day_of(at).date < date - 1;
         let mut gone = 0;
         while let Some(first) = self.log.front().copied().filter(|first| old(first.at, place.hours)) {
@@ -227,11 +244,12 @@ impl Estimator {
             fold_into(&mut self.origin, first, place, None);
             gone += 1;
         }
-        if gone > 0 {
-            self.origin.widen = self.state.widen;
-            self.origin.accuracy = self.state.accuracy.clone();
+        if let Some(morning) = self.mornings.first() {
+            self.origin.widen = morning.widen;
+            self.origin.accuracy = morning.accuracy.clone();
         }
         self.folded -= gone;
+        self.valid -= gone;
         self.checkpoints = Vec::new();
         self.log.shrink_to_fit();
     }
@@ -239,19 +257,20 @@ impl Estimator {
     fn fold_next(&mut self, place: &mut Place<'_>) -> Option<Issued> {
         let told = *self.log.get(self.folded)?;
         self.folded += 1;
+        self.valid = self.folded;
         let model = place.model;
         fold_into(&mut self.state, told, place, Some(&|queue: &Queue<'_>| promise::issued(queue, model)))
     }
 
     /// Takes the state back to before what is not in the log any more.
     fn rewind(&mut self, place: &mut Place<'_>) {
-        let valid = self.log.len();
+        let valid = self.valid;
         self.checkpoints.retain(|(at, _)| *at <= valid);
         let (start, state) = match self.checkpoints.last() {
             Some((at, state)) => (*at, state.clone()),
             None => (0, (*self.origin).clone()),
         };
-        (self.folded, self.state) = (start, state);
+        (self.folded, self.valid, self.state) = (start, start, state);
         while self.folded < valid {
             self.fold_next(place);
         }
@@ -261,15 +280,6 @@ impl Estimator {
                 self.checkpoints.remove(1);
             }
         }
-    }
-
-    fn instant(&mut self, at: Timestamp, hours: &mut Hours) -> Open {
-        let date = hours.day_of(at).date;
-        // A day begins for the estimate with its first fact: before it, a new day's clock begins.
-        if self.state.date.is_some_and(|last| last < date) || self.state.date.is_none() {
-            return open(at, hours);
-        }
-        open(at, hours)
     }
 }
 

@@ -13,8 +13,9 @@ const SEEN: f32 = 3.0;
 /// What a place in a line is promised.
 pub(super) fn issued(queue: &Queue<'_>, model: Option<&Model>) -> Issued {
     let row = Box::new(row(queue));
-    let range = (queue.service().learned.seen() >= SEEN).then(|| range(queue, &row, model));
-    Issued { row, range }
+    let wide = range(queue, &row, model);
+    let range = (queue.service().learned.seen() >= SEEN).then_some(wide);
+    Issued { row, range, wide }
 }
 
 /// The range, whatever is known: a wide one where nothing is.
