@@ -4,6 +4,7 @@
 //! Architecture invariant: nothing here decides a figure or a state. Commands read their
 //! arguments, call a library and tell the outcome.
 
+pub mod backtest;
 pub mod backup;
 pub mod centre;
 pub mod cmd;

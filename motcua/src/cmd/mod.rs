@@ -2,6 +2,7 @@
 
 mod again;
 mod at;
+mod backtest;
 mod backup;
 mod check_config;
 mod child;
@@ -47,6 +48,7 @@ enum Command {
     Token(token::Args),
     User(user::Args),
     Replay(replay::Args),
+    Backtest(backtest::Args),
     ExportEvents(journal::ExportEvents),
     DeadLetters(journal::DeadLetters),
     StateHash(journal::StateHash),
@@ -84,6 +86,7 @@ impl Cli {
             Command::Token(args) => token::run(args),
             Command::User(args) => user::run(args),
             Command::Replay(args) => replay::run(args),
+            Command::Backtest(args) => backtest::run(args),
             Command::ExportEvents(args) => journal::export_events(&args),
             Command::DeadLetters(args) => journal::dead_letters(&args),
             Command::StateHash(args) => journal::state_hash(&args),

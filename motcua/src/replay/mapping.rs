@@ -34,6 +34,8 @@ pub struct Visit {
     pub priority: Priority,
     /// When the number was taken.
     pub issued: Timestamp,
+    /// The offset from UTC that the row was written with then, seconds.
+    pub offset_s: i32,
     /// When it was called.
     pub called: Option<Call>,
     /// How and when it ended, when both are known.
@@ -67,6 +69,8 @@ pub enum Ending {
 pub struct Staffing {
     /// When.
     pub at: Timestamp,
+    /// The offset from UTC that the row was written with, seconds.
+    pub offset_s: i32,
     /// Where.
     pub site: SiteId,
     /// Which service.
@@ -120,17 +124,29 @@ impl Sorter {
 /// Every event of a recording, in the order in which it is sent.
 #[must_use]
 pub fn events(visits: &[Visit], staffing: &[Staffing]) -> Vec<Mapped> {
+    let mut sorter = told(visits, staffing);
+    counter_days(visits, &mut sorter);
+    sorter.in_order()
+}
+
+/// The same without `counter.opened` and `counter.closed`: the recording does not tell them, they
+/// are concluded from a counter's whole day. Here nothing hangs on what happens later.
+#[must_use]
+pub fn events_as_told(visits: &[Visit], staffing: &[Staffing]) -> Vec<Mapped> {
+    told(visits, staffing).in_order()
+}
+
+fn told(visits: &[Visit], staffing: &[Staffing]) -> Sorter {
     let mut sorter = Sorter::default();
     for (row, snapshot) in staffing.iter().enumerate() {
-        let Staffing { at, site, service, open_counters } = *snapshot;
+        let Staffing { at, site, service, open_counters, .. } = *snapshot;
         let body = Body::ServiceStaffing { service, open_counters };
         sorter.put((Rank::Staffing, false, row, 0), Mapped { at, site, subject: service.as_str().into(), body });
     }
     for (row, visit) in visits.iter().enumerate() {
         visit_events(row, visit, &mut sorter);
     }
-    counter_days(visits, &mut sorter);
-    sorter.in_order()
+    sorter
 }
 
 fn visit_events(row: usize, visit: &Visit, sorter: &mut Sorter) {

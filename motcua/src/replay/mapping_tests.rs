@@ -17,6 +17,7 @@ fn visit(ticket: &str, issued: i64, called: Option<(i64, &str)>, end: Option<(En
         service: ServiceId::new("ps").unwrap(),
         priority: Priority::Normal,
         issued: at(issued),
+        offset_s: 0,
         called: called.map(|(seconds, counter)| Call {
             at: at(seconds),
             day: i32::try_from(seconds / MIDNIGHT).unwrap(),
@@ -87,6 +88,7 @@ fn one_instant_has_one_order() {
     ];
     let staffing = Staffing {
         at: at(50),
+        offset_s: 0,
         site: SiteId::new("bank").unwrap(),
         service: ServiceId::new("ps").unwrap(),
         open_counters: 2,
@@ -122,6 +124,14 @@ fn a_visit_of_no_length_goes_from_cause_to_effect_before_longer_ones() {
             "50000 ticket.cancelled GONE"
         ]
     );
+}
+
+#[test]
+fn what_is_told_leaves_out_what_was_concluded() {
+    let visits = [visit("1", 100, Some((160, "q1")), Some((Ending::Served, 200)))];
+    let told = events_as_told(&visits, &[]);
+    let types: Vec<_> = told.iter().map(|event| event.body.type_code()).collect();
+    assert_eq!(types, ["ticket.issued", "ticket.called", "ticket.finished"]);
 }
 
 fn counter_events(visits: &[Visit]) -> Vec<String> {

@@ -148,6 +148,7 @@ fn visit(row: &Row<'_>, zone: Option<&TimeZone>) -> Result<Visit, String> {
             counter: counter(row.get("counter"))?,
         }),
     };
+    let issued = row.needed_time("issued_at")?;
     let ending = match row.get("outcome") {
         "" => None,
         "served" => Some(Ending::Served),
@@ -161,7 +162,8 @@ fn visit(row: &Row<'_>, zone: Option<&TimeZone>) -> Result<Visit, String> {
         ticket: ticket(name)?,
         service: row.service()?,
         priority: if row.get("priority") == "2" { Priority::Appointment } else { Priority::Normal },
-        issued: row.needed_time("issued_at")?,
+        issued,
+        offset_s: written_offset(issued, row.get("issued_at")),
         called,
         end: ending.zip(row.time("finished_at")?),
     })
@@ -189,8 +191,14 @@ fn day_number(local_ms: i64) -> i32 {
 
 /// The calendar day by the offset of the text itself.
 fn written_day(at: Timestamp, text: &str) -> i32 {
+    day_number(at.ms() + i64::from(written_offset(at, text)) * 1_000)
+}
+
+/// The offset of the text itself, seconds: what the clock that it was read from shows beside UTC.
+fn written_offset(at: Timestamp, text: &str) -> i32 {
     let local = text.get(..19).and_then(|local| Timestamp::parse(&format!("{local}Z")));
-    day_number(local.unwrap_or(at).ms())
+    // Offsets are of whole minutes, less than a day.
+    local.map_or(0, |local| (local.ms().div_euclid(1_000) - at.ms().div_euclid(1_000)) as i32)
 }
 
 /// The calendar day in a time zone.
@@ -206,8 +214,10 @@ fn day_in(at: Timestamp, zone: &TimeZone) -> i32 {
 pub fn staffing(input: impl Read, what: &Path) -> anyhow::Result<(Vec<Staffing>, Refusals)> {
     Table::new(input, what, &["at", "site", "service", "open_counters"])?.parse(what, |row| {
         let count = row.get("open_counters");
+        let at = row.needed_time("at")?;
         Ok(Staffing {
-            at: row.needed_time("at")?,
+            at,
+            offset_s: written_offset(at, row.get("at")),
             site: row.site()?,
             service: row.service()?,
             open_counters: count.parse().map_err(|_| format!("open_counters {count:?} is not a whole number"))?,
@@ -235,6 +245,7 @@ mod tests {
         let visit = &visits[0];
         assert_eq!((visit.site.as_str(), visit.ticket.as_str()), ("ud-praga-poludnie", "00007"));
         assert_eq!((visit.service.as_str(), visit.priority), ("nw", Priority::Appointment));
+        assert_eq!(visit.offset_s, 7_200);
         let call = visit.called.unwrap();
         assert_eq!(call.counter.unwrap().as_str(), "a13");
         assert_eq!(i64::from(call.day) * DAY_MS, Timestamp::parse("1999-02-01T00:00:00Z").unwrap().ms());
@@ -281,5 +292,6 @@ mod tests {
             "at,site,service,open_counters,waiting\n2019-12-30T07:59:00+01:00,UD_Bemowo,549,3,0\nnever,a,b,1,0\n";
         let (rows, refused) = staffing(text.as_bytes(), Path::new("c.csv")).unwrap();
         assert_eq!((rows.len(), rows[0].open_counters, refused.count), (1, 3, 1));
+        assert_eq!(rows[0].offset_s, 3_600);
     }
 }
