@@ -50,6 +50,9 @@ impl Publisher {
         if let Some(board) = output.board {
             all &= self.send(session, &live(site, LiveTopic::Board), board, Qos::AtLeastOnce, true);
         }
+        if let Some(outlook) = output.outlook {
+            all &= self.send(session, &live(site, LiveTopic::Outlook), outlook, Qos::AtLeastOnce, true);
+        }
         for display in output.displays {
             all &= self.paced(session, site, Some(display.counter), display.json, now);
         }

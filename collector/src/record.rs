@@ -27,6 +27,8 @@ pub enum Kind {
     Again = 7,
     /// An event came again under another boot or `seq`: site id, JSON of [`PlaceRecord`].
     Renumbered = 8,
+    /// What was learned of waits, for all sites from here on: postcard of `domain::estimate::model::Model`.
+    Model = 9,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             6 => Self::Gap,
             7 => Self::Again,
             8 => Self::Renumbered,
+            9 => Self::Model,
             _ => return None,
         })
     }

@@ -95,7 +95,12 @@ fn restore(door: &mut Door, found: Snapshot) -> Option<(u64, Option<u64>, Vec<Re
         };
         Record { site: site.ix, item }
     };
-    let sites = door.sites().iter().map(site).collect();
+    let mut sites: Vec<_> = door.sites().iter().map(site).collect();
+    if let Some(item) = door.model_item() {
+        let models: Vec<_> =
+            sites.iter().map(|Record { site, .. }| Record { site: *site, item: item.clone() }).collect();
+        sites.extend(models);
+    }
     Some((offset, Some(body.seq_base), sites))
 }
 

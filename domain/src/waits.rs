@@ -110,6 +110,17 @@ impl ServiceWaits {
         }
     }
 
+    /// Who waits, the longest wait first.
+    pub fn line(&self) -> impl Iterator<Item = &InLine> {
+        self.line.iter()
+    }
+
+    /// How many counters serve it, as a staffing system said last.
+    #[must_use]
+    pub const fn staffing(&self) -> Option<u32> {
+        self.staffing
+    }
+
     /// Lets go of what left the window `(as_of − window_ms, as_of]`. Instants only go forward.
     pub fn advance(&mut self, as_of: Timestamp, window_ms: i64) {
         let floor = as_of.plus(-window_ms);

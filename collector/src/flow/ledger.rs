@@ -1,8 +1,10 @@
 //! The ledger operator: folds each site's records in order and tells the others what follows.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use domain::board::{AlertRow, CallRow, Ingest};
+use domain::estimate::model::Model;
 use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
 use domain::ledger::{Ledger, Taken};
@@ -15,7 +17,7 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Operator;
 
-use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, LedgerState, Named, Record, SiteIx, SiteState, Step};
+use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, LedgerState, Named, Record, Shared, SiteIx, SiteState, Step};
 
 /// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
 const CHANGES_KEPT: usize = 16;
@@ -72,6 +74,8 @@ struct Site {
     now: Timestamp,
     staffed: bool,
     configured: bool,
+    /// Comes into force with the next step.
+    model: Option<Arc<Model>>,
     again: bool,
     /// When the site or a service next opens or closes, as of the last evaluation.
     next_change: Option<Timestamp>,
@@ -96,6 +100,7 @@ impl Site {
             now: Timestamp::MIN,
             staffed: false,
             configured: true,
+            model: None,
             again: false,
             next_change: None,
             call_seq: 0,
@@ -110,7 +115,16 @@ impl Site {
 
     fn take(&mut self, item: Item) -> Option<Step> {
         match item {
-            Item::Configure(json) => self.configure(&json),
+            Item::Configure(json) => {
+                let before = self.flush();
+                self.configure(&json);
+                return before;
+            }
+            Item::Model(Shared(model)) => {
+                let before = self.flush();
+                self.model = Some(model);
+                return before;
+            }
             Item::Day { day, keep_from } => {
                 let ledger = self.ledger.get_or_insert_with(|| {
                     let mut ledger = Ledger::before(day, keep_from);
@@ -140,6 +154,13 @@ impl Site {
         (self.ledger, self.now, self.call_seq) = (Some(ledger), now, call_seq);
         self.staffed = true;
         Some(Step { restore: Some(Rc::new(state)), ..self.step(None)? })
+    }
+
+    /// Tells everything up to here, settled: what follows is judged by something else, and it must
+    /// not depend on how often the site was evaluated before.
+    fn flush(&mut self) -> Option<Step> {
+        self.ledger.as_mut()?.settle(&mut self.taken);
+        self.step(None)
     }
 
     /// Tells everything up to here, and the ledger as it is then.
@@ -223,6 +244,7 @@ impl Site {
             named: Rc::clone(&self.named),
             staffed: std::mem::take(&mut self.staffed),
             configured: std::mem::take(&mut self.configured),
+            model: self.model.take(),
             again: std::mem::take(&mut self.again),
             restore: None,
             keep: None,

@@ -5,6 +5,7 @@
 //!                                        ├─> load ────┤
 //!                                        ├─> ratings ─┼─parts──> board ──> outputs
 //!                                        ├─> crowd ───┤
+//!                                        ├─> estimates┤
 //!                                        └────────────┘
 //! ```
 //!
@@ -13,27 +14,32 @@
 
 pub mod board;
 pub mod crowd;
+pub mod estimates;
 mod figures;
 pub mod ledger;
 pub mod load;
+mod outlook;
 pub mod ratings;
 mod rows;
 pub mod state;
 pub mod waits;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals, ZoneRow};
 use domain::config::BusinessDay;
+use domain::estimate::model::Model;
 use domain::event::{Body, DeviceKind};
 use domain::facts::{Change, CounterIx, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
+use domain::outlook::Outlook;
 use domain::storage::Storage;
-use domain::view::{Openings, SiteNames};
+use domain::view::{Expected, Openings, SiteNames};
 use domain::waits::WaitFigures;
 use domain::{CameraId, CounterId, DeviceId, ServiceId, Timestamp, ZoneId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use timely::dataflow::operators::vec::Map;
 use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::{ProbeHandle, Scope, StreamVec};
@@ -106,6 +112,8 @@ pub enum Item {
     Alerts(Vec<AlertRow>),
     /// The disk under the journal.
     Storage(Storage),
+    /// The trained part of the estimates that is in force from here on.
+    Model(Shared),
     /// What was published may be lost: the next evaluation is told in full.
     Again,
     /// Show what is known as of this instant.
@@ -115,6 +123,22 @@ pub enum Item {
         /// How much.
         extent: Extent,
     },
+}
+
+/// A model, once in memory for all sites.
+#[derive(Debug, Clone)]
+pub struct Shared(pub Arc<Model>);
+
+impl Serialize for Shared {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Model::deserialize(deserializer).map(|model| Self(Arc::new(model)))
+    }
 }
 
 /// What is new of a device.
@@ -169,6 +193,8 @@ pub struct Step {
     pub staffed: bool,
     /// The site is configured anew.
     pub configured: bool,
+    /// Estimates follow this model from here on; what happened before `changes` is told already.
+    pub model: Option<Arc<Model>>,
     /// What was published may be lost: tell everything.
     pub again: bool,
     /// Begin with this state.
@@ -224,6 +250,8 @@ pub enum Part {
     Ratings(SiteIx, Rc<RatingTotals>),
     /// Zones.
     Crowd(SiteIx, Rc<[ZoneRow]>),
+    /// Estimates.
+    Estimates(SiteIx, Rc<EstimatesPart>),
     /// An operator's part of a snapshot.
     State(SiteIx, Rc<FigureState>),
 }
@@ -235,6 +263,15 @@ pub struct WaitsPart {
     pub services: Vec<(ServiceIx, WaitFigures)>,
     /// The next edge of a window.
     pub next_edge: Option<Timestamp>,
+}
+
+/// What is expected of the services, and now and then the outlook of the site.
+#[derive(Debug)]
+pub struct EstimatesPart {
+    /// Evaluated services: the same as in the [`WaitsPart`] of the evaluation.
+    pub services: Vec<(ServiceIx, Expected)>,
+    /// Its `seq` is yet to be filled in.
+    pub outlook: Option<Box<Outlook>>,
 }
 
 /// Builds the dataflow over `records` and probes its end. Boards count from `seq_base`; `give`
@@ -252,7 +289,8 @@ pub fn build<'scope>(
         waits::waits(steps.clone()),
         load::load(steps.clone()),
         ratings::ratings(steps.clone()),
-        crowd::crowd(steps),
+        crowd::crowd(steps.clone()),
+        estimates::estimates(steps),
     ];
     board::board(scope.concatenate(parts), seq_base, give).probe_with(probe);
 }

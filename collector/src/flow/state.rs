@@ -4,6 +4,7 @@
 use domain::Timestamp;
 use domain::board::{CallRow, MissedRow};
 use domain::crowd::SiteCrowd;
+use domain::estimate::Estimator;
 use domain::facts::FoldedIngest;
 use domain::ledger::Ledger;
 use domain::load::CounterLoad;
@@ -27,6 +28,8 @@ pub struct SiteState {
     pub ratings: SiteRatings,
     /// What the cameras said.
     pub crowd: SiteCrowd,
+    /// What was learned of waits, and who waits for what.
+    pub estimates: Box<Estimator>,
     /// The board operator's.
     pub board: BoardState,
 }
@@ -68,6 +71,8 @@ pub enum FigureState {
     Ratings(SiteRatings),
     /// See [`SiteState::crowd`].
     Crowd(SiteCrowd),
+    /// See [`SiteState::estimates`].
+    Estimates(Box<Estimator>),
 }
 
 impl SiteState {
@@ -80,6 +85,7 @@ impl SiteState {
             load: Vec::new(),
             ratings: SiteRatings::default(),
             crowd: SiteCrowd::default(),
+            estimates: Box::default(),
             board,
         }
     }
@@ -100,6 +106,7 @@ impl SiteState {
             FigureState::Load(load) => self.load = load,
             FigureState::Ratings(ratings) => self.ratings = ratings,
             FigureState::Crowd(crowd) => self.crowd = crowd,
+            FigureState::Estimates(estimates) => self.estimates = estimates,
         }
     }
 }

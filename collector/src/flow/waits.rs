@@ -67,7 +67,8 @@ impl Site {
     }
 }
 
-const fn service_of(change: &Change) -> Option<ServiceIx> {
+/// The service whose line or window a change is of.
+pub(super) const fn service_of(change: &Change) -> Option<ServiceIx> {
     match change.fact {
         Fact::Arrived { service, .. } | Fact::Abandoned { service, .. } | Fact::Staffing { service, .. } => {
             Some(service)

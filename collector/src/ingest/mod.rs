@@ -6,6 +6,7 @@ mod again;
 mod budget;
 mod devices;
 mod letters;
+mod model;
 mod refuse;
 mod refused;
 mod replay;
@@ -34,6 +35,7 @@ pub use self::again::Ran;
 pub use self::devices::KeptClocks;
 use self::letters::Book;
 pub use self::letters::{Letters, names_a_stranger};
+pub use self::model::KeptModel;
 use self::refuse::From;
 pub use self::replay::ReplayError;
 pub use self::site::SiteDoor;
@@ -90,6 +92,7 @@ pub struct Door {
     pub unplaced: u64,
     /// Which of them may be run again.
     unplaced_book: Book,
+    model: Option<model::InForce>,
     /// Events taken in since the start, repeats and dead letters included.
     pub received: u64,
 }
@@ -112,6 +115,7 @@ impl Door {
             touched: Touched::default(),
             unplaced: 0,
             unplaced_book: Book::default(),
+            model: None,
             received: 0,
         }
     }

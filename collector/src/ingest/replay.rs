@@ -61,6 +61,7 @@ impl Door {
                 site.dedupe.sequences.give_up(&gap.span());
                 site.devices.touch(gap.kind, gap.device);
             }
+            Kind::Model => self.replay_model(record, rx),
             Kind::Again => self.replay_again(record, rx).map_err(|why| error(&why))?,
             Kind::Renumbered => {
                 let ix = here(self)?;

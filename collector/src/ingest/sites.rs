@@ -51,19 +51,16 @@ impl Door {
 
     pub(super) fn configured(&mut self, config: SiteConfig, json: String) -> Result<SiteIx, String> {
         let id = config.site;
-        let ix = match self.by_id.get(&id).copied() {
-            Some(ix) => {
-                self.sites[ix as usize].configure(config)?;
-                ix
-            }
-            None => {
-                let ix = self.sites.len() as SiteIx;
-                self.sites.push(SiteDoor::new(ix, config)?);
-                self.by_id.insert(id, ix);
-                ix
-            }
-        };
-        self.records.push(Record { site: ix, item: Item::Configure(json) });
+        if let Some(ix) = self.by_id.get(&id).copied() {
+            self.sites[ix as usize].configure(config)?;
+            self.records.push(Record { site: ix, item: Item::Configure(json) });
+            return Ok(ix);
+        }
+        let ix = self.sites.len() as SiteIx;
+        self.sites.push(SiteDoor::new(ix, config)?);
+        self.by_id.insert(id, ix);
+        let items = std::iter::once(Item::Configure(json)).chain(self.model_item());
+        self.records.extend(items.map(|item| Record { site: ix, item }));
         Ok(ix)
     }
 

@@ -12,7 +12,7 @@ use mqtt_config::wire;
 use serde::{Deserialize, Serialize};
 
 use super::letters::{Book, Letters};
-use super::{DeviceKey, Door, SiteDoor};
+use super::{DeviceKey, Door, KeptModel, SiteDoor};
 use crate::flow::SiteIx;
 
 /// See the module. The same journal gives the same bytes.
@@ -22,6 +22,8 @@ pub struct DoorState {
     sites: Vec<SiteState>,
     unplaced: u64,
     unplaced_book: Book,
+    /// The newest model, so that a start needs no older record.
+    model: Option<KeptModel>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,7 +54,12 @@ impl Door {
     #[must_use]
     pub fn state(&self) -> DoorState {
         let sites = self.sites().iter().map(SiteDoor::state).collect();
-        DoorState { sites, unplaced: self.unplaced, unplaced_book: self.unplaced_book.clone() }
+        DoorState {
+            sites,
+            unplaced: self.unplaced,
+            unplaced_book: self.unplaced_book.clone(),
+            model: self.model().cloned(),
+        }
     }
 
     /// Takes up a state in a door that knows nothing yet. Records for the dataflow are not made.
@@ -77,6 +84,9 @@ impl Door {
         (self.sites, self.by_id) = (sites, by_id);
         self.unplaced = state.unplaced;
         self.unplaced_book = state.unplaced_book;
+        if let Some(kept) = state.model {
+            self.restore_model(kept);
+        }
         Ok(())
     }
 

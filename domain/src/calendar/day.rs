@@ -149,7 +149,7 @@ pub(super) fn days_since_epoch(date: jiff::civil::Date) -> i32 {
 }
 
 /// Where the zone has no answer (the ends of the calendar), UTC has one.
-fn at_utc(at: jiff::civil::DateTime) -> i64 {
+pub(super) fn at_utc(at: jiff::civil::DateTime) -> i64 {
     TimeZone::UTC.to_timestamp(at).map_or(0, jiff::Timestamp::as_millisecond)
 }
 

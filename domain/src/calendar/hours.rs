@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use crate::config::SiteConfig;
 use crate::{ServiceId, Timestamp};
 
-use super::day::{BusinessDay, Calendar};
+use super::day::{BusinessDay, Calendar, at_utc};
 use super::rules::Rules;
 use super::{Interval, Opening};
 
@@ -200,6 +200,13 @@ impl Hours {
     #[must_use]
     pub fn wall_clock(&self, at: Timestamp) -> DateTime {
         self.calendar.wall_clock(at)
+    }
+
+    /// Minutes that the site's local time is ahead of UTC at an instant.
+    #[must_use]
+    pub fn utc_offset_min(&self, at: Timestamp) -> i16 {
+        let ahead_ms = at_utc(self.calendar.wall_clock(at)).saturating_sub(at.ms());
+        (ahead_ms.div_euclid(60_000)) as i16
     }
 
     /// The first interval that ends after `at`, on the business day `date` or within 14 days.

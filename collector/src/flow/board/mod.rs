@@ -36,6 +36,8 @@ pub struct Output {
     pub displays: Vec<Display>,
     /// The last calls, when there is a new one.
     pub calls: Option<Bytes>,
+    /// The outlook, when it is time for one and it differs from the last.
+    pub outlook: Option<Bytes>,
     /// Events that the fold refused, or accepted after all.
     pub rejections: Vec<Rejection>,
     /// When a figure next changes by time alone.
@@ -55,6 +57,7 @@ impl Output {
             board: None,
             displays: Vec::new(),
             calls: None,
+            outlook: None,
             rejections: Vec::new(),
             next_edge: None,
             kept: Some((offset, Box::new(state))),
@@ -136,7 +139,11 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
                 }
                 continue;
             }
-            Part::Waits(site, _) | Part::Load(site, _) | Part::Ratings(site, _) | Part::Crowd(site, _) => site,
+            Part::Waits(site, _)
+            | Part::Load(site, _)
+            | Part::Ratings(site, _)
+            | Part::Crowd(site, _)
+            | Part::Estimates(site, _) => site,
         };
         if let Some(site) = sites.get_mut(site) {
             site.take_part(part);

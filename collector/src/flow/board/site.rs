@@ -10,6 +10,7 @@ use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, MissedRow, RatingTotal
 use domain::facts::{CounterIx, Fact, FoldedIngest, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
+use domain::outlook::Outlook;
 use domain::storage::Storage;
 use domain::view::{Expected, Opening, SiteNames, open_counters};
 use domain::{CounterId, DeviceId, ServiceId, TicketNumber, Timestamp};
@@ -17,7 +18,7 @@ use mqtt_config::wire::{CALLS_SHOWN, Calls, CounterDisplay, json};
 
 use super::super::rows::{Pen, field, hash, push};
 use super::super::state::BoardState;
-use super::super::{DeviceWord, Extent, Named, Part, Step, WaitsPart};
+use super::super::{DeviceWord, EstimatesPart, Extent, Named, Part, Step, WaitsPart};
 use super::lists::{Lists, ShownRows, in_order, keys, zone_key};
 use super::{Display, Output, Rejection};
 use crate::topology::AT_ONCE_MS;
@@ -47,6 +48,7 @@ pub struct Site {
     alerts: Vec<AlertRow>,
     storage: Option<Storage>,
     waits: Option<Rc<WaitsPart>>,
+    estimates: Option<Rc<EstimatesPart>>,
     load: Option<Rc<[(CounterIx, LoadFigures)]>>,
     zones: Option<Rc<[ZoneRow]>>,
     /// Devices told of since the last evaluation.
@@ -81,6 +83,7 @@ impl Site {
             alerts: Vec::new(),
             storage: None,
             waits: None,
+            estimates: None,
             load: None,
             zones: None,
             new_devices: Vec::new(),
@@ -224,6 +227,7 @@ impl Site {
             Part::Load(_, part) => self.load = Some(Rc::clone(part)),
             Part::Ratings(_, part) => self.ratings = part.as_ref().clone(),
             Part::Crowd(_, part) => self.zones = Some(Rc::clone(part)),
+            Part::Estimates(_, part) => self.estimates = Some(Rc::clone(part)),
         }
     }
 
@@ -231,10 +235,10 @@ impl Site {
     pub fn evaluate(&mut self, step: &Step, as_of: Timestamp, extent: Extent) -> Output {
         let first = self.board_seq.is_none();
         let board = matches!(extent, Extent::Whole { board: true }) || first;
-        let waits = self.waits.take();
+        let (waits, estimates) = (self.waits.take(), self.estimates.take());
         let mut lists = Lists::default();
         self.head(step, extent.whole(), &mut lists);
-        self.services(step, waits.as_deref(), board, &mut lists);
+        self.services(step, waits.as_deref().zip(estimates.as_deref()), board, &mut lists);
         self.counters(step, as_of, board, &mut lists);
         self.others(as_of, board, &mut lists);
         self.removed(step, &mut lists);
@@ -256,10 +260,16 @@ impl Site {
             board: board.map(Bytes::from),
             displays: lists.displays,
             calls,
+            outlook: estimates.and_then(|part| part.outlook.clone()).map(|outlook| self.outlook(*outlook)),
             rejections: std::mem::take(&mut self.rejections),
             next_edge: waits.and_then(|waits| waits.next_edge).into_iter().chain(step.next_change).min(),
             kept: None,
         }
+    }
+
+    /// The outlook as it is published: of the moment of the board.
+    fn outlook(&self, outlook: Outlook) -> Bytes {
+        json(&Outlook { seq: self.seq, ..outlook }.bounded()).into()
     }
 
     /// The list of calls for simple displays: at once when none was given in the last second, else
@@ -304,15 +314,15 @@ impl Site {
         }
     }
 
-    fn services(&mut self, step: &Step, waits: Option<&WaitsPart>, whole: bool, lists: &mut Lists) {
-        let Some(waits) = waits else { return };
+    fn services(&mut self, step: &Step, parts: Option<(&WaitsPart, &EstimatesPart)>, whole: bool, lists: &mut Lists) {
+        let Some((waits, estimates)) = parts else { return };
         let rows = in_order(&waits.services, &self.service_order);
         for (ix, figures) in rows {
             let Some(id) = self.named.services.get(usize::from(ix)).copied() else { continue };
             let counters = self.named.counters.iter().copied().zip(&self.counters);
             let open = open_counters(&step.names, counters, id, figures.staffing);
             let opening = step.openings.as_ref().map_or(Opening::Open, |openings| openings.of(id));
-            let mut row = step.names.service_row(id, figures.clone(), open, opening, Expected::default());
+            let mut row = step.names.service_row(id, figures.clone(), open, opening, expected(estimates, ix));
             row.closed_reason = step.openings.as_ref().and_then(|openings| openings.reason(id)).map(str::to_owned);
             let json = self.pen.write(&row);
             lists.services.add(json, self.shown.services.note(ix, hash(json)), whole);
@@ -398,4 +408,10 @@ impl Site {
             name("alerts", keys(&self.shown.alerts.retain(stays)));
         }
     }
+}
+
+/// What is expected of a service.
+fn expected(part: &EstimatesPart, ix: ServiceIx) -> Expected {
+    let place = part.services.binary_search_by_key(&ix, |(ix, _)| *ix);
+    place.map_or_else(|_| Expected::default(), |place| part.services[place].1)
 }
