@@ -20,6 +20,7 @@ mod run;
 pub mod snapshot;
 pub mod sync;
 pub mod topology;
+pub mod training;
 pub mod version;
 
 pub use run::run;

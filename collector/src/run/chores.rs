@@ -176,6 +176,7 @@ impl Collector {
         self.publisher.tick(&mut self.session, mono);
         self.tell_dead_letters();
         self.reruns.look(&mut self.door, self.durable.offset);
+        self.learn();
         if self.session.is_connected() {
             for ix in std::mem::take(&mut self.chores.again) {
                 let records = self.again(ix);

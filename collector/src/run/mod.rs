@@ -9,6 +9,7 @@ mod disk;
 mod keeper;
 mod letters;
 mod measured;
+mod training;
 mod watchdog;
 
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ use self::clocks::Clocks;
 use self::disk::Disk;
 use self::keeper::Keeper;
 use self::measured::Measured;
+use self::training::Trainer;
 use self::watchdog::Watchdog;
 use crate::acks::Acks;
 use crate::disk::{DiskKeeper, DiskThread, Waiting, open_when_there_is_room};
@@ -57,6 +59,7 @@ struct Collector {
     keeper: Keeper,
     measured: Measured,
     reruns: Reruns,
+    trainer: Trainer,
     /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
     unacked: VecDeque<(u64, AckToken)>,
     /// Retained copies of events, which go when the event itself is durable at this offset.
@@ -131,6 +134,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         keeper,
         measured: Measured::default(),
         reruns: Reruns::new(&runtime.data_dir),
+        trainer: Trainer::new(runtime.clock),
         publisher: Publisher::default(),
         unacked: VecDeque::new(),
         clearing: VecDeque::new(),

@@ -3,6 +3,7 @@
 
 mod bench;
 mod snapshots;
+mod trained;
 
 use bench::{Act, Bench, acts, at, runtime};
 use bytes::Bytes;
