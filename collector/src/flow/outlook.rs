@@ -6,7 +6,7 @@ use domain::estimate::{Estimator, Habits, Place, Standing};
 use domain::facts::{Change, CounterIx, Fact, InLine, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::outlook::{
-    Busy, CounterOutlook, Distribution, MOST_LISTED, Moved, Outlook, Policy, ServiceOutlook, Shown, Waiting,
+    Accuracy, Busy, CounterOutlook, Distribution, MOST_LISTED, Moved, Outlook, Policy, ServiceOutlook, Shown, Waiting,
 };
 use domain::view::{SiteNames, open_counters};
 use domain::{ServiceId, TicketNumber, Timestamp};
@@ -142,7 +142,8 @@ impl Prospects {
         let utc_offset_min = place.hours.utc_offset_min(as_of);
         let counters = self.counters_at(as_of, step, place.hours);
         let site = step.names.config().site;
-        Outlook { site, seq: 0, as_of, utc_offset_min, hours, services, counters, left_out: 0 }
+        let accuracy = Accuracy::of(estimator.accuracy(), as_of, place.hours);
+        Outlook { site, seq: 0, as_of, utc_offset_min, hours, services, counters, left_out: 0, accuracy }
     }
 
     /// The line of a service with the call times that are shown.

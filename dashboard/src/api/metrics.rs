@@ -1,12 +1,14 @@
 //! `/metrics`: Prometheus text, from the boards, the collector's own figures and ours.
 
 use std::fmt::{Display, Write};
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::IntoResponse;
 use domain::board::{Ingest, ServiceRow};
 use serde_json::{Map, Value};
 
+use super::accuracy::clock;
 use super::typed;
 use crate::access::Supervisor;
 use crate::app::App;
@@ -101,6 +103,7 @@ fn sites(text: &mut Text, app: &App) {
             }
         }
     }
+    promises(text, &sites);
     text.family("motcua_board_as_of_seconds", "Time of the newest board, Unix seconds.");
     for board in versions.iter().map(|version| version.board()) {
         let as_of = board.as_of.ms() as f64 / 1_000.0;
@@ -109,6 +112,33 @@ fn sites(text: &mut Text, app: &App) {
     text.family("motcua_dashboard_clients", "Open WebSockets.");
     for site in &sites {
         text.line(format_args!("motcua_dashboard_clients{{site=\"{}\"}} {}", site.id(), site.clients()));
+    }
+}
+
+/// The share of tickets that were called within their promised range; older days count less. What is
+/// not known has no line.
+fn promises(text: &mut Text, sites: &[Arc<Site>]) {
+    let told: Vec<_> = sites.iter().filter_map(|site| site.outlook()).collect();
+    let told = || told.iter().filter_map(|outlook| Some((outlook.site, outlook.accuracy.as_ref()?)));
+    text.family("motcua_promise_coverage", "Share of tickets called within the promised range, by people ahead.");
+    for (site, accuracy) in told() {
+        for band in accuracy.by_ahead.iter().filter(|band| band.n > 0.0) {
+            let from = band.from;
+            let share = band.within / band.n;
+            let band = match band.to {
+                Some(to) if to == from => to.to_string(),
+                Some(to) => format!("{from}-{to}"),
+                None => format!("{from}+"),
+            };
+            text.line(format_args!("motcua_promise_coverage{{site=\"{site}\",band=\"{band}\"}} {share:.3}"));
+        }
+    }
+    text.family("motcua_promise_coverage_by_hour", "The same, by the local time at which the ticket was taken.");
+    for (site, accuracy) in told() {
+        for hour in accuracy.by_hour.iter().filter(|hour| hour.n > 0.0) {
+            let (from, share) = (clock(hour.from_min), hour.within / hour.n);
+            text.line(format_args!("motcua_promise_coverage_by_hour{{site=\"{site}\",hour=\"{from}\"}} {share:.3}"));
+        }
     }
 }
 

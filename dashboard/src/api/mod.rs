@@ -1,5 +1,6 @@
 //! The machine-readable half of the dashboard: one file per resource.
 
+mod accuracy;
 mod board;
 mod dead_letters;
 mod health;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/sites/{site}/ws", get(ws::upgrade)),
         ("/api/v1/sites/{site}/dead-letters", get(dead_letters::list)),
         ("/api/v1/sites/{site}/outlook", get(outlook::lines)),
+        ("/api/v1/sites/{site}/accuracy", get(accuracy::accuracy)),
         ("/api/v1/sites/{site}/tickets/number/{ticket}", get(outlook::ticket)),
         ("/api/v1/sites/{site}/what-if", get(whatif::list).post(whatif::ask)),
     ]

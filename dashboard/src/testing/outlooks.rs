@@ -23,5 +23,7 @@ fn outlook_json() -> serde_json::Value {
         "services": [{"service": "dat-dai", "waiting": 12, "line": (1..=12).map(ticket).collect::<Vec<_>>(),
             "interval_s": 300.0, "arrivals_per_h": vec![6.0; 24], "leave_per_min": 0.005, "no_show": 0.05}],
         "counters": [{"counter": "q5", "services": ["dat-dai"], "open": true,
-            "busy": {"since_s": 60, "service": "dat-dai", "ticket": "A012"}}]})
+            "busy": {"since_s": 60, "service": "dat-dai", "ticket": "A012"}}],
+        "accuracy": {"by_ahead": [{"from": 1, "to": 4, "n": 120.5, "within": 110.0}, {"from": 15, "to": null, "n": 8.0, "within": 6.0}],
+            "by_hour": [{"from_min": 420, "n": 40.0, "within": 35.0}], "today": []}})
 }

@@ -179,6 +179,7 @@ async fn metrics_tell_estimates_that_are_known_and_how_promises_hold() {
     (other["service"], other["estimate"], other["promise"]) = (json!("ho-tich"), json!(null), json!(null));
     told["services"].as_array_mut().unwrap().push(other);
     fixture.site().on_board(&serde_json::to_vec(&told).unwrap()).unwrap();
+    fixture.site().on_outlook(&crate::testing::outlook_text()).unwrap();
     let text = String::from_utf8(fixture.get("/metrics", Some(&token)).await.body).unwrap();
     let lines: Vec<&str> =
         text.lines().filter(|line| line.contains("_estimate_") || line.contains("_promise_")).collect();
@@ -190,6 +191,9 @@ async fn metrics_tell_estimates_that_are_known_and_how_promises_hold() {
         "motcua_promise_called{site=\"tam-ky\",service=\"dat-dai\"} 140",
         "motcua_promise_within{site=\"tam-ky\",service=\"dat-dai\"} 129",
         "motcua_promise_called{site=\"tam-ky\",service=\"ho-tich\"} 0",
+        "motcua_promise_coverage{site=\"tam-ky\",band=\"1-4\"} 0.913",
+        "motcua_promise_coverage{site=\"tam-ky\",band=\"15+\"} 0.750",
+        "motcua_promise_coverage_by_hour{site=\"tam-ky\",hour=\"07:00\"} 0.875",
     ] {
         assert!(lines.contains(&line), "{line}\n{lines:#?}");
     }

@@ -215,3 +215,25 @@ async fn questions_are_listed_as_documented_and_bounded() {
         (200, Some(201), Some(2))
     );
 }
+
+#[tokio::test]
+async fn how_the_promises_held_is_told_by_what_is_known() {
+    let fixture = Fixture::unconnected();
+    let token = fixture.token(Role::Director, None);
+    fixture.site().on_outlook(&outlook_text()).unwrap();
+    let mut told = serde_json::to_value(board(1)).unwrap();
+    told["services"][0]["promise"] = json!({"n": 140, "within": 126});
+    let mut other = told["services"][0].clone();
+    (other["service"], other["promise"]) = (json!("ho-tich"), json!({"n": 10, "within": 9}));
+    told["services"].as_array_mut().unwrap().push(other);
+    fixture.site().on_board(&serde_json::to_vec(&told).unwrap()).unwrap();
+    let answer = fixture.get("/api/v1/sites/tam-ky/accuracy", Some(&token)).await;
+    assert_documented("/api/v1/sites/{site}/accuracy", "get", &answer);
+    let answer = answer.json();
+    assert_eq!(answer["by_ahead"][0], json!({"from": 1, "to": 4, "n": 120.5, "within": 110.0, "share": 0.913}));
+    assert_eq!(answer["by_hour"], json!([{"from": "07:00", "n": 40.0, "within": 35.0, "share": 0.875}]));
+    assert_eq!(answer["today"], json!([]), "of today nothing is known yet");
+    assert_eq!(answer["services"][1]["share"], 0.9);
+    let fields = answer["fields"].as_array().unwrap();
+    assert!(fields.iter().all(|row| row["n"] == 150.0 && row["share"] == 0.9), "{fields:?}");
+}

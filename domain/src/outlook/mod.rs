@@ -5,6 +5,7 @@
 //! counter were opened ([`simulate()`]). What is not known is `None`, and an answer that would need
 //! it says `not_enough_history`.
 
+mod accuracy;
 mod answer;
 mod change;
 mod distribution;
@@ -22,6 +23,7 @@ use crate::calendar::Interval;
 use crate::event::Priority;
 use crate::{CounterId, ServiceId, SiteId, TicketNumber, Timestamp};
 
+pub use accuracy::{Accuracy, Ahead, Hour};
 pub use answer::{Answer, Forecast, Gain, Range, Reason, ServiceAnswer, WaitingAt};
 pub use change::{Change, ChangeError, MOST_CHANGES, MOST_NEW_COUNTERS};
 pub use distribution::{Distribution, QUANTILES};
@@ -58,6 +60,9 @@ pub struct Outlook {
     /// would not fit into [`MOST_BYTES`]; the last ones of the longest lines.
     #[serde(default)]
     pub left_out: u32,
+    /// How the promised ranges held; absent while no promised ticket was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Accuracy>,
 }
 
 /// An opening interval, `[open, close)`.

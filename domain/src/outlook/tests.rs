@@ -64,6 +64,7 @@ fn site(services: Vec<ServiceOutlook>, counters: Vec<CounterOutlook>) -> Outlook
         services,
         counters,
         left_out: 0,
+        accuracy: None,
     }
 }
 

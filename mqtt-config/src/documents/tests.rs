@@ -143,7 +143,9 @@ fn an_outlook_fits() {
             "service_time": {"n": 20, "quantiles_s": vec![60; 10]}, "interval_s": 300.5, "calls_every_s": 120,
             "arrivals_per_h": vec![4; 24], "priority_share": 0.1, "leave_per_min": 0.01}],
         "counters": [{"counter": "q5", "services": ["dat-dai"], "open": false, "resumes": true,
-            "busy": {"since_s": 30, "service": "dat-dai", "ticket": "A012"}}]
+            "busy": {"since_s": 30, "service": "dat-dai", "ticket": "A012"}}],
+        "accuracy": {"by_ahead": [{"from": 15, "to": null, "n": 10.5, "within": 9}], "today": [],
+            "by_hour": [{"from_min": 420, "n": 10.5, "within": 9}]}
     });
     let (_, named) = schemas::all().into_iter().find(|(name, _)| *name == "outlook").unwrap();
     let typed: domain::outlook::Outlook = serde_json::from_value(full.clone()).unwrap();

@@ -19,7 +19,34 @@ pub(super) fn outlook() -> Value {
             ("services", list("Services.", service())),
             ("counters", list("Counters, open or not.", counter())),
         ],
-        &[("left_out", count(&format!("Tickets that wait and are not listed: at most {MOST_LISTED} are.")))],
+        &[
+            ("left_out", count(&format!("Tickets that wait and are not listed: at most {MOST_LISTED} are."))),
+            ("accuracy", accuracy()),
+        ],
+    )
+}
+
+fn accuracy() -> Value {
+    let kept = [
+        ("n", amount("Tickets called that had a promised range; older days count less.")),
+        ("within", amount("Of these, called no later than promised.")),
+    ];
+    let ahead = |meaning: &str| {
+        let [n, within] = kept.clone();
+        let to = nullable(count("To so many; null: and more."));
+        list(meaning, object("One band.", &[("from", count("From so many.")), ("to", to), n, within], &[]))
+    };
+    let [n, within] = kept.clone();
+    let from = count("When it begins on a day like today, local minutes after midnight; a break is not counted.");
+    let hour = object("One hour of open time.", &[("from_min", from), n, within], &[]);
+    object(
+        "How the promised ranges held; absent while no promised ticket was called.",
+        &[
+            ("by_ahead", ahead("By people ahead.")),
+            ("by_hour", list("By the time of the day at which the ticket was taken.", hour)),
+            ("today", ahead("By people ahead, the present business day alone.")),
+        ],
+        &[],
     )
 }
 
