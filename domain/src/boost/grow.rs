@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::bins::Binned;
 use super::histogram::{Rules, Split, Sum, best_split, fill};
+use super::random::Random;
 
 /// A grown tree: questions, and which rows came into which leaf.
 #[derive(Debug, Default)]
@@ -63,10 +64,12 @@ pub(super) struct Grower<'a> {
     stride: usize,
     gathered: Vec<Sum>,
     right: Vec<u32>,
+    /// Where questions are drawn.
+    draws: Option<Random>,
 }
 
 impl<'a> Grower<'a> {
-    pub(super) fn new(binned: &'a Binned, rules: Rules, most_leaves: usize) -> Self {
+    pub(super) fn new(binned: &'a Binned, rules: Rules, most_leaves: usize, draws: Option<Random>) -> Self {
         Self {
             binned,
             rules,
@@ -79,6 +82,7 @@ impl<'a> Grower<'a> {
             stride: 0,
             gathered: Vec::new(),
             right: Vec::new(),
+            draws,
         }
     }
 
@@ -187,9 +191,9 @@ impl<'a> Grower<'a> {
         }
     }
 
-    fn best(&self, leaf: &Open) -> Option<Split> {
+    fn best(&mut self, leaf: &Open) -> Option<Split> {
         let sums = &self.histograms[leaf.slot * self.stride..][..self.stride];
-        best_split(&self.features, &self.bins, sums, leaf.sum, self.rules)
+        best_split(&self.features, &self.bins, sums, leaf.sum, self.rules, self.draws.as_mut())
     }
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::bins::MISSING;
 use super::quantile::Level;
+use super::random::Random;
 
 /// Bins of a feature at most: what a byte can name.
 const MOST_BINS: usize = 256;
@@ -148,19 +149,22 @@ fn accumulate<const N: usize>(columns: [&[u8]; N], rows: &[u32], sums: &[Sum], i
 }
 
 /// The best split of a leaf of the sum `total` by its bins; of equals the first. `features` names
-/// the chosen features, in the order of `bins` and `sums`.
+/// the chosen features, in the order of `bins` and `sums`. With `draws`, each feature is asked one
+/// question only, drawn between its least and its greatest bin in this leaf.
 pub(super) fn best_split(
     features: &[u32],
     bins: &[usize],
     mut sums: &[Sum],
     total: Sum,
     rules: Rules,
+    mut draws: Option<&mut Random>,
 ) -> Option<Split> {
-    let mut best = Best { worth: 0.0, split: None };
+    let mut best = Best { worth: 0.0, split: None, only: None };
     for (&feature, &bins) in features.iter().zip(bins) {
         let (own, rest) = sums.split_at(bins);
         sums = rest;
         let (missing, known) = (own[usize::from(MISSING)], &own[1..]);
+        best.only = draws.as_mut().map(|draws| drawn_bin(known, draws));
         if missing.weight() == 0 {
             best.scan(feature, &known[..known.len() - 1], Sum::default(), total, rules, None);
         } else {
@@ -175,9 +179,18 @@ pub(super) fn best_split(
     (gain > best.worth * 1e-12).then_some(Split { gain, ..split })
 }
 
+/// A bin between the least and the greatest that have rows.
+fn drawn_bin(known: &[Sum], draws: &mut Random) -> usize {
+    let least = known.iter().position(|sum| sum.0 != 0).unwrap_or(0);
+    let greatest = known.iter().rposition(|sum| sum.0 != 0).unwrap_or(0);
+    least + draws.below((greatest - least).max(1) as u32) as usize
+}
+
 struct Best {
     worth: f64,
     split: Option<Split>,
+    /// The one bin whose end is tried.
+    only: Option<usize>,
 }
 
 impl Best {
@@ -195,7 +208,8 @@ impl Best {
         for (bin, sum) in bins.iter().enumerate() {
             left = left.plus(*sum);
             // An empty bin asks what the one before it asked.
-            if sum.0 == 0 || left.weight() < rules.least {
+            let asked = self.only.map_or(sum.0 != 0, |only| only == bin);
+            if !asked || left.weight() < rules.least {
                 continue;
             }
             let right = total.without(left);

@@ -63,6 +63,10 @@ pub struct Settings {
     /// Added to the weight of each side of a split, in rows of mean weight: sides with few rows then
     /// have to show more.
     pub l2: f32,
+    /// One drawn question a feature instead of the best one: trees differ more, and their mean is
+    /// steadier where days are few (Geurts, Ernst & Wehenkel, "Extremely randomized trees", Machine
+    /// Learning 63, 2006).
+    pub extra: bool,
     /// Where the draws of rows and features start.
     pub seed: u64,
 }
@@ -79,6 +83,7 @@ impl Default for Settings {
             row_share: 0.8,
             bins: 63,
             l2: 0.0,
+            extra: false,
             seed: 1,
         }
     }

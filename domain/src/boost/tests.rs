@@ -13,6 +13,7 @@ const PLAIN: Settings = Settings {
     row_share: 1.0,
     bins: 63,
     l2: 0.0,
+    extra: false,
     seed: 1,
 };
 

@@ -93,6 +93,7 @@ impl<'a> Training<'a> {
         let mean = whole as f64 / rows.len().max(1) as f64;
         let least = (f64::from(settings.min_leaf.max(1)) * mean).ceil().clamp(1.0, f64::from(u32::MAX)) as u32;
         let rules = Rules { level, least, l2: f64::from(settings.l2.max(0.0)) * mean };
+        let draws = settings.extra.then(|| Random::of(settings.seed ^ 0x5bd1_e995));
         Self {
             binned,
             target,
@@ -105,7 +106,7 @@ impl<'a> Training<'a> {
             features: binned.telling(),
             predicted: vec![base; target.len()],
             sums: Vec::with_capacity(target.len()),
-            grower: Grower::new(binned, rules, settings.leaves.clamp(2, MOST_LEAVES) as usize),
+            grower: Grower::new(binned, rules, settings.leaves.clamp(2, MOST_LEAVES) as usize, draws),
             left_out: Vec::new(),
             residuals,
         }

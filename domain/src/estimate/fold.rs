@@ -120,7 +120,7 @@ impl State {
     /// down by one after a hit, so that it rests where nine in ten are inside (adaptive conformal
     /// inference, Gibbs & Candès 2021).
     fn judge(&mut self, service: ServiceIx, waiting: &Waiting, at: Open) {
-        const STEP: f32 = 0.006;
+        const STEP: f32 = 0.0007;
         let Some(Range { p90_ms, .. }) = waiting.promised else { return };
         let inside = i64::from(at) - i64::from(waiting.since) <= i64::from(p90_ms);
         let band = band(usize::from(waiting.ahead));

@@ -10,6 +10,8 @@ use super::state::{Open, keep};
 const PAST: usize = 512;
 /// Days whose first and last calls are kept.
 const DAYS: usize = 8;
+/// Calls of a day that are kept in their order.
+const SEQUENCE: usize = 512;
 /// Pseudo-observations of a service nobody has seen: a service of ten minutes, as often as this.
 const PRIOR: (f32, f32) = (600.0, 3.0);
 
@@ -78,6 +80,8 @@ pub(super) struct Learned {
     /// Last calls, with the weekday.
     pub lasts: VecDeque<(u8, Open)>,
     pub totals: VecDeque<u16>,
+    /// The calls of past days in their order, units of two seconds, with the weekday.
+    pub sequences: VecDeque<(u8, Box<[u16]>)>,
     /// Logarithm of wait over expectation.
     pub error: Mean,
     pub error_by_hour: [Mean; 24],
@@ -164,6 +168,22 @@ impl Learned {
         (n > 0.0).then(|| sum / n)
     }
 
+    /// When the call number `place` (from 0) of the day is made, and how long after the call number
+    /// `done` that is: means over past days that had as many, days of the same weekday three times;
+    /// seconds, NaN without one.
+    pub fn usual_call(&self, weekday: u8, place: usize, done: usize) -> (f32, f32) {
+        let (mut at, mut gap, mut n) = (0.0, 0.0, 0.0);
+        for (day, calls) in &self.sequences {
+            let Some(call) = calls.get(place) else { continue };
+            let weight = if *day == weekday { 3.0 } else { 1.0 };
+            let from = calls[done.saturating_sub(1).min(place)];
+            at += weight * f32::from(*call) * 2.0;
+            gap += weight * f32::from(call.saturating_sub(from)) * 2.0;
+            n += weight;
+        }
+        if n > 0.0 { (at / n, gap / n) } else { (f32::NAN, f32::NAN) }
+    }
+
     pub fn staffing(&mut self, at: Open, open: u16) {
         self.open_by_half[half(at) % 2][hour(at)].fade(f32::from(open), 0.995);
     }
@@ -185,6 +205,8 @@ impl Learned {
         if let (Some(first), Some(last)) = (calls.first(), calls.last()) {
             keep(&mut self.firsts, *first, DAYS);
             keep(&mut self.lasts, (weekday, *last), DAYS);
+            let sequence = calls.iter().take(SEQUENCE).map(|at| (*at / 2_000).clamp(0, 65_535) as u16);
+            keep(&mut self.sequences, (weekday, sequence.collect()), DAYS);
             keep(&mut self.totals, calls.len().min(usize::from(u16::MAX)) as u16, 5);
         }
         // What was learned of pace fades over months.

@@ -12,8 +12,8 @@ use super::{Row, WIDTH};
 use crate::TicketNumber;
 use crate::facts::{Date, ServiceIx};
 
-/// Lessons at most: 18 MB of rows.
-pub const MOST: usize = 40_000;
+/// Lessons at most: 36 MB of rows.
+pub const MOST: usize = 72_000;
 /// As many are left when some are let go, so that it is done now and then only.
 const LEFT: usize = MOST - MOST / 16;
 /// The most recent days stay whole as long as they hold no more than this.

@@ -296,11 +296,8 @@ fn fold_into(state: &mut State, told: Told, place: &mut Place<'_>, predict: Opti
     let hours = &mut *place.hours;
     let day = hours.day_of(told.at);
     if state.date.is_none_or(|date| date < day.date) {
-        let length = match state.date {
-            Some(date) => length_of(date, hours),
-            None => 0,
-        };
-        state.start_day(day.date, length);
+        let length = state.date.map_or(0, |_| hours.working_between(state.start, day.start));
+        state.start_day(day.date, day.start, Open::try_from(length).unwrap_or(Open::MAX));
     }
     let at = open(told.at, hours);
     let mut when = |since: Timestamp| {
@@ -329,12 +326,6 @@ fn fold_into(state: &mut State, told: Told, place: &mut Place<'_>, predict: Opti
         }
     }
     None
-}
-
-/// Open milliseconds of a whole business day.
-fn length_of(date: i32, hours: &mut Hours) -> Open {
-    let open: i64 = hours.of_day(date).iter().map(|interval| interval.close.since(interval.open)).sum();
-    Open::try_from(open).unwrap_or(Open::MAX)
 }
 
 /// The line of a fact, for who keeps tickets by it.

@@ -2,11 +2,13 @@
 //!
 //! Waits are learned as `y = ln(wait + c)`, where `c` is a tenth of the median wait, so that a
 //! minute counts for much in a short wait and for little in a long one, and no wait is too short for
-//! a logarithm. The middle of the range is the mean of forests trained on the median of `y`; the
-//! upper end comes from forests trained on its 0.9 quantile, where a row counts as much as a unit of
-//! `y` means in seconds at the wait that the queueing figures expect ([`super::BASE`]): what is
-//! minimised is the check loss in seconds (Koenker & Bassett, 1978). A quantile of `y` is the same
-//! quantile of the wait, because the logarithm is monotonic.
+//! a logarithm. The middle of the range is the mean of forests trained on the median of `y`, its
+//! upper end that of forests trained on the 0.9 quantile (Koenker & Bassett, 1978). A quantile of
+//! `y` is the same quantile of the wait, because the logarithm is monotonic.
+//!
+//! Of each kind one forest learns `y` itself, and one by how much `y` differs from what a queueing
+//! figure expects. The first does not depend on a figure that may be far off, the second can say
+//! what no past day has seen: a line of a hundred. Their mean is better than either.
 //!
 //! Every number that a training depends on stands in [`RECIPES`] and beside it.
 
@@ -47,6 +49,7 @@ const PLAIN: Settings = Settings {
     row_share: 0.7,
     bins: 47,
     l2: 2.0,
+    extra: false,
     seed: 1,
 };
 

@@ -21,7 +21,7 @@ features! {
     MeanWaitOfHour MeanWait
     Ahead AheadByClass Head Second Middle MeanElapsed LastExpected HeadError WorstError
     SinceCall Calls Issues Left LastWait LastWaits3 LastWaits10 Gap3 Gap6 Gap12
-    Issues15 Issues60 Issues120 Calls15 Calls60 Calls120 SinceFirstIssue SinceFirstCall UsualTotal ToLastCall
+    Issues15 Issues60 Issues120 Calls15 Calls60 Calls120 SinceFirstIssue SinceFirstCall UsualTotal ToLastCall UsualTurn UsualGap
     Spacing SpacingOfHour Pace CounterPace Error ErrorOfHour Errors5 Errors20 ToFirstCall
     UsualIssues UsualCalls0 UsualCalls1 UsualCalls3 UsualOpen0 UsualOpen1 UsualOpen3
     Open OpenAge Open15 Open60 OpenOfSite
@@ -153,6 +153,10 @@ fn habits(pen: &mut Pen, queue: &Queue<'_>) {
     for (feature, on) in [(F::UsualOpen0, 0), (F::UsualOpen1, 1), (F::UsualOpen3, 3)] {
         pen.set(feature, learned.usual_open(half + on));
     }
+    let done = queue.service().calls.len();
+    let (turn, gap) = learned.usual_call(queue.state.weekday, done + queue.ahead().len(), done);
+    pen.set(F::UsualTurn, turn - seconds(at));
+    pen.set(F::UsualGap, gap);
     let (similar50, similar80) = queue.similar();
     pen.set(F::Similar50, similar50);
     pen.set(F::Similar80, similar80);

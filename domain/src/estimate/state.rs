@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::learned::{Learned, Past};
-use crate::TicketNumber;
 use crate::board::Promise;
 use crate::event::Priority;
 use crate::facts::{CounterIx, Date, ServiceIx};
+use crate::{TicketNumber, Timestamp};
 
 /// Open milliseconds since the business day began; before it for who has waited since yesterday.
 pub(super) type Open = i32;
@@ -37,6 +37,8 @@ pub(super) const fn band(ahead: usize) -> usize {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub date: Option<Date>,
+    /// When the business day began.
+    pub start: Timestamp,
     /// 0 = Monday.
     pub weekday: u8,
     pub services: Vec<Service>,
@@ -141,8 +143,9 @@ impl State {
         since.saturating_sub((ahead * 1_000.0) as Open)
     }
 
-    /// A business day begins, `length` open milliseconds after the one before did.
-    pub fn start_day(&mut self, date: Date, length: Open) {
+    /// A business day begins at `start`, `length` open milliseconds after the one before did.
+    pub fn start_day(&mut self, date: Date, start: Timestamp, length: Open) {
+        self.start = start;
         if self.date.is_some() {
             let weekday = self.weekday;
             self.services.iter_mut().for_each(|service| service.end_day(weekday, length));
