@@ -92,8 +92,11 @@ impl Sharing {
             self.flush();
             self.batch_at = Some(at);
         }
-        if usize::from(service) < PAIRED {
-            self.batch.push((service, open));
+        // The last word of an instant counts.
+        match self.batch.iter_mut().find(|(other, _)| *other == service) {
+            Some((_, told)) => *told = open,
+            None if usize::from(service) < PAIRED => self.batch.push((service, open)),
+            None => {}
         }
     }
 
