@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lessons::Lessons;
+use super::row::Feature;
 use super::{BASE, Range, Row, WIDTH};
 use crate::Timestamp;
 use crate::boost::{Binned, Forest, Settings, Table, train};
@@ -28,8 +29,11 @@ pub const LEAST: usize = 500;
 #[derive(Debug, Clone, Copy)]
 struct Recipe {
     role: Role,
-    /// Rows count by the seconds that a unit of `y` means to them, or all the same.
-    weighted: bool,
+    /// It learns by how much `y` differs from what this feature expects; `None`: `y` itself.
+    beside: Option<Feature>,
+    /// Rows count by this power of the seconds that a unit of `y` means to them: 0 is all the same,
+    /// with 1 it is the loss in seconds that is minimised.
+    seconds_power: f32,
     settings: Settings,
 }
 
@@ -53,13 +57,29 @@ const PLAIN: Settings = Settings {
     seed: 1,
 };
 
+/// Trees that differ more: steadier where days are few.
+const EXTRA: Settings = Settings { extra: true, trees: 250, leaves: 15, seed: 5, ..PLAIN };
+
 /// The forests of a model, in the order in which their trainings are numbered.
-const RECIPES: [Recipe; 3] = [
-    Recipe { role: Role::Centre, weighted: false, settings: PLAIN },
-    Recipe { role: Role::High, weighted: true, settings: Settings { quantile: 0.9, seed: 3, ..PLAIN } },
-    Recipe { role: Role::Centre, weighted: false, settings: Settings { seed: 2, ..PLAIN } },
+const RECIPES: [Recipe; 4] = [
+    Recipe { role: Role::Centre, beside: None, seconds_power: 0.0, settings: Settings { leaves: 31, ..EXTRA } },
+    Recipe {
+        role: Role::High,
+        beside: None,
+        seconds_power: 0.0,
+        settings: Settings { quantile: 0.9, seed: 3, ..EXTRA },
+    },
+    Recipe { role: Role::Centre, beside: Some(Feature::ByPace), seconds_power: 0.0, settings: PLAIN },
+    Recipe {
+        role: Role::High,
+        beside: Some(Feature::ByPace),
+        seconds_power: 0.0,
+        settings: Settings { quantile: 0.9, seed: 4, ..EXTRA },
+    },
 ];
 
+/// What is expected where the feature beside which a forest learns is not known, seconds.
+const UNKNOWN_S: f32 = 300.0;
 /// Longest wait that is ever predicted, seconds: a day.
 const LONGEST_S: f32 = 86_400.0;
 
@@ -67,9 +87,9 @@ const LONGEST_S: f32 = 86_400.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Predict the median.
-    pub centre: Vec<Forest>,
+    pub centre: Vec<Member>,
     /// Predict the 0.9 quantile.
-    pub high: Vec<Forest>,
+    pub high: Vec<Member>,
     /// The `c` of `y = ln(wait + c)`, seconds.
     pub offset_s: f32,
     /// Nothing that happened at or after this instant was learned.
@@ -78,6 +98,15 @@ pub struct Model {
     pub rows: u32,
     /// See [`VERSION`].
     pub version: u16,
+}
+
+/// One forest of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Predicts `y`, or by how much it differs from what a feature expects.
+    pub forest: Forest,
+    /// The place of that feature in a row.
+    pub beside: Option<u16>,
 }
 
 impl Model {
@@ -106,20 +135,27 @@ impl Model {
         Range { p50_ms: (p50_s * 1_000.0) as u32, p90_ms: (p90_s * 1_000.0) as u32 }
     }
 
-    fn wait_s(&self, forests: &[Forest], row: &Row) -> f32 {
-        let sum: f32 = forests.iter().map(|forest| forest.predict(row)).sum();
-        ((sum / forests.len() as f32).exp() - self.offset_s).clamp(0.0, LONGEST_S)
+    fn wait_s(&self, members: &[Member], row: &Row) -> f32 {
+        let one = |Member { forest, beside }: &Member| {
+            let expected = beside.map_or(0.0, |feature| expected(row[usize::from(feature)], self.offset_s));
+            expected + forest.predict(row)
+        };
+        let sum: f32 = members.iter().map(one).sum();
+        ((sum / members.len() as f32).exp() - self.offset_s).clamp(0.0, LONGEST_S)
     }
 
     /// Can this model be asked? One that was written by another version, or is damaged, cannot.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let mut forests = self.centre.iter().chain(&self.high);
+        let mut members = self.centre.iter().chain(&self.high);
+        let is_sound = |Member { forest, beside }: &Member| {
+            forest.is_sound(WIDTH) && beside.is_none_or(|feature| usize::from(feature) < WIDTH)
+        };
         self.version == VERSION
             && !self.centre.is_empty()
             && !self.high.is_empty()
             && self.offset_s.is_finite()
-            && forests.all(|forest| forest.is_sound(WIDTH))
+            && members.all(is_sound)
     }
 }
 
@@ -127,10 +163,10 @@ impl Model {
 /// and always become the same.
 #[derive(Debug)]
 pub struct Course {
+    rows: Vec<f32>,
     binned: Binned,
+    /// The `y` of each row.
     target: Vec<f32>,
-    /// Seconds that a unit of `y` means at the expected wait.
-    weight: Vec<f32>,
     offset_s: f32,
     trained_until: Timestamp,
     seed: u64,
@@ -147,12 +183,9 @@ impl Course {
         let (rows, waits_s) = (lessons.rows(), lessons.waits_s());
         let offset_s = offset_of(&waits_s);
         let target: Vec<f32> = waits_s.iter().map(|wait| (wait.min(LONGEST_S) + offset_s).ln()).collect();
-        let expected = rows.chunks_exact(WIDTH).map(|row| row[BASE].clamp(0.0, LONGEST_S));
-        // Where nothing was expected (NaN), the offset alone counts.
-        let weight = expected.map(|wait| if wait.is_nan() { offset_s } else { wait + offset_s }).collect();
         let table = Table { width: WIDTH, rows: &rows, target: &target, weight: None };
         let binned = Binned::new(&table, PLAIN.bins);
-        Some(Self { binned, target, weight, offset_s, trained_until, seed })
+        Some(Self { rows, binned, target, offset_s, trained_until, seed })
     }
 
     /// Forests to train: numbers 0 to one less than this.
@@ -167,11 +200,22 @@ impl Course {
     /// Where there is no forest of this number.
     #[must_use]
     pub fn train(&self, which: usize, progress: &mut dyn FnMut(f32)) -> Forest {
-        let Recipe { weighted, settings, .. } = RECIPES[which];
+        let Recipe { beside, seconds_power, settings, .. } = RECIPES[which];
         let settings = Settings { seed: self.seed.wrapping_add(settings.seed), ..settings };
-        let weight = weighted.then_some(self.weight.as_slice());
+        let differences = beside.map(|feature| {
+            let all = self.target.iter().zip(self.expected(feature as usize));
+            all.map(|(y, expected)| y - expected).collect::<Vec<f32>>()
+        });
+        let target = differences.as_deref().unwrap_or(&self.target);
+        let weight = (seconds_power != 0.0)
+            .then(|| self.expected(BASE).map(|y| (y * seconds_power).exp()).collect::<Vec<f32>>());
         let trees = settings.trees as f32;
-        train(&self.binned, &self.target, weight, &settings, &mut |done| progress(done as f32 / trees))
+        train(&self.binned, target, weight.as_deref(), &settings, &mut |done| progress(done as f32 / trees))
+    }
+
+    /// The `y` that a feature expects of each row.
+    fn expected(&self, feature: usize) -> impl Iterator<Item = f32> + '_ {
+        self.rows.chunks_exact(WIDTH).map(move |row| expected(row[feature], self.offset_s))
     }
 
     /// The model of all the forests, given in the order of their numbers.
@@ -179,9 +223,10 @@ impl Course {
     pub fn finish(&self, forests: Vec<Forest>) -> Model {
         let (mut centre, mut high) = (Vec::new(), Vec::new());
         for (forest, recipe) in forests.into_iter().zip(&RECIPES) {
+            let member = Member { forest, beside: recipe.beside.map(|feature| feature as u16) };
             match recipe.role {
-                Role::Centre => centre.push(forest),
-                Role::High => high.push(forest),
+                Role::Centre => centre.push(member),
+                Role::High => high.push(member),
             }
         }
         Model {
@@ -193,6 +238,12 @@ impl Course {
             version: VERSION,
         }
     }
+}
+
+/// The `y` of a wait that a feature expects, seconds.
+fn expected(wait_s: f32, offset_s: f32) -> f32 {
+    let wait_s = if wait_s.is_nan() { UNKNOWN_S } else { wait_s.clamp(0.0, LONGEST_S) };
+    (wait_s + offset_s).ln()
 }
 
 /// The `c` of `y = ln(wait + c)`: a tenth of the median of the waits that were any, 5 to 60 seconds.
