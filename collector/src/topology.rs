@@ -12,7 +12,9 @@
 //! ```
 //!
 //! A thread "disk" looks at the room under the journal and keeps the reserve; see `disk`, whose own
-//! sizes and periods stand in `disk::keeper` and `disk::gate`.
+//! sizes and periods stand in `disk::keeper` and `disk::gate`. Once a night a thread "training" of the
+//! lowest priority reads the journal and makes a model; the ingest looks whether it has ended, and
+//! writes the model down: see `training` and `run::training`.
 
 use std::time::Duration;
 

@@ -74,7 +74,7 @@ impl Site {
     fn hear(&mut self, step: &Step) {
         let Some(Calendar { hours, .. }) = &mut self.calendar else { return };
         if let Some(model) = &step.model {
-            self.estimator.settle(&mut Place { hours, model: self.model.as_deref() });
+            self.estimator.before_another_model(&mut Place { hours, model: self.model.as_deref() });
             self.model = Some(Arc::clone(model));
         }
         let mut place = Place { hours, model: self.model.as_deref() };

@@ -9,7 +9,7 @@ use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
 use domain::ledger::{Ledger, Taken};
 use domain::storage::Storage;
-use domain::view::SiteNames;
+use domain::view::{Openings, SiteNames};
 use domain::{CounterId, ServiceId, Timestamp};
 use hashbrown::HashMap;
 use timely::container::CapacityContainerBuilder;
@@ -204,7 +204,16 @@ impl Site {
         }
     }
 
+    /// What is open at an instant. Rows say when a service opens: they are written anew when that
+    /// has come.
+    fn openings(&mut self, as_of: Timestamp) -> Openings {
+        self.staffed |= self.next_change.is_some_and(|change| change <= as_of);
+        self.next_change = self.clock.next_change(as_of);
+        self.clock.openings(as_of)
+    }
+
     fn step(&mut self, evaluate: Option<(Timestamp, Extent)>) -> Option<Step> {
+        let openings = evaluate.map(|(as_of, _)| self.openings(as_of));
         let ledger = self.ledger.as_mut()?;
         if evaluate.is_some() {
             ledger.settle(&mut self.taken);
@@ -227,12 +236,6 @@ impl Site {
             self.taken.counters.clone()
         };
         self.taken.counters.clear();
-        // Rows say when a service opens: they are written anew when that has come.
-        self.staffed |= evaluate.zip(self.next_change).is_some_and(|((as_of, _), change)| change <= as_of);
-        let openings = evaluate.map(|(as_of, _)| self.clock.openings(as_of));
-        if let Some((as_of, _)) = evaluate {
-            self.next_change = self.clock.next_change(as_of);
-        }
         Some(Step {
             site: self.ix,
             names: Rc::clone(&self.names),

@@ -41,7 +41,7 @@ use self::told::{Told, What};
 use crate::Timestamp;
 use crate::board::Promise;
 use crate::calendar::Hours;
-use crate::facts::{Change, InLine, ServiceIx};
+use crate::facts::{Change, ServiceIx};
 
 /// As many checkpoints are kept while facts are taken back, spread over the two days.
 const CHECKPOINTS: usize = 3;
@@ -113,6 +113,7 @@ pub struct Estimator {
 struct Morning {
     date: i32,
     widen: [f32; state::BANDS],
+    late_misses: [f32; state::BANDS],
     accuracy: Accuracy,
 }
 
@@ -172,6 +173,14 @@ impl Estimator {
         while self.folded < self.log.len() {
             self.fold_next(place);
         }
+    }
+
+    /// Another model comes into force; `place` is still that of the one before. A later rewind goes
+    /// back to the first of the two days, so that its result does not depend on what was kept by
+    /// the way with the model before.
+    pub fn before_another_model(&mut self, place: &mut Place<'_>) {
+        self.settle(place);
+        self.checkpoints = Vec::new();
     }
 
     /// The range of a ticket of class `normal` taken at `as_of`; `None` while too little is known.
@@ -234,8 +243,9 @@ impl Estimator {
             return;
         }
         self.settle(place);
-        let (widen, accuracy) = (self.state.widen, self.state.accuracy.clone());
-        self.mornings.push(Morning { date, widen, accuracy });
+        let State { widen, late_misses, accuracy, .. } = &self.state;
+        let (widen, late_misses, accuracy) = (*widen, *late_misses, accuracy.clone());
+        self.mornings.push(Morning { date, widen, late_misses, accuracy });
         self.mornings.retain(|morning| morning.date >= date - 1);
         let old = |at: Timestamp, hours: &mut Hours| hours.day_of(at).date < date - 1;
         let mut gone = 0;
@@ -246,6 +256,7 @@ impl Estimator {
         }
         if let Some(morning) = self.mornings.first() {
             self.origin.widen = morning.widen;
+            self.origin.late_misses = morning.late_misses;
             self.origin.accuracy = morning.accuracy.clone();
         }
         self.folded -= gone;
@@ -326,10 +337,4 @@ fn fold_into(state: &mut State, told: Told, place: &mut Place<'_>, predict: Opti
         }
     }
     None
-}
-
-/// The line of a fact, for who keeps tickets by it.
-#[must_use]
-pub const fn line_key(line: &InLine) -> (ServiceIx, crate::TicketNumber, u32) {
-    (line.service, line.ticket, line.order)
 }
