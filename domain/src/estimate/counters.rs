@@ -47,21 +47,25 @@ pub(super) fn counters(pen: &mut Pen, queue: &Queue<'_>) {
             }
         }
     }
-    pen.set(F::Busy, busy);
-    pen.set(F::ServiceBusy, own_busy);
-    pen.set(F::LeastBusy, if least.is_finite() { least } else { -1.0 });
-    pen.set(F::Completions, all.rate);
-    pen.set(F::ServiceCompletions, own.rate);
-    pen.set(F::Within60, all.within60);
-    pen.set(F::ServiceWithin60, own.within60);
-    pen.set(F::ServiceWithin120, own.within120);
+    let tallied = [busy, own_busy, if least.is_finite() { least } else { -1.0 }];
+    [F::Busy, F::ServiceBusy, F::LeastBusy].into_iter().zip(tallied).for_each(|(feature, sum)| pen.set(feature, sum));
     let places = [F::IdleServing60, F::IdleServing120, F::IdleServing300, F::IdleServing600];
     places.into_iter().zip(idle_serving).for_each(|(feature, sum)| pen.set(feature, sum));
     pen.set(F::Idle120, idle120);
     pen.set(F::Idle1800, idle1800);
     pen.set(F::IdleServingLeast, if idle_least.is_finite() { idle_least } else { -1.0 });
+    completions(pen, queue, all, own, idle30);
+}
+
+/// When services will end, and what that makes of the line.
+fn completions(pen: &mut Pen, queue: &Queue<'_>, all: Completions, own: Completions, idle30: f32) {
+    pen.set(F::Completions, all.rate);
+    pen.set(F::ServiceCompletions, own.rate);
+    pen.set(F::Within60, all.within60);
+    pen.set(F::ServiceWithin60, own.within60);
+    pen.set(F::ServiceWithin120, own.within120);
     pen.set(F::ServiceTime, last_mean_u32(queue.service()));
-    pen.set(F::SiteServiceTime, last_mean(state.service_times.iter().rev(), 50));
+    pen.set(F::SiteServiceTime, last_mean(queue.state.service_times.iter().rev(), 50));
     let site_stands = pen.get(F::SiteLineByClass) + 1.0;
     pen.set(F::ByCompletions, site_stands / all.rate.max(0.002));
     pen.set(F::ByServiceCompletions, (pen.get(F::AheadByClass) + 1.0) / own.rate.max(0.002));

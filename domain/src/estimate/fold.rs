@@ -118,14 +118,22 @@ impl State {
 
     /// How its promise was kept. The upper bound moves after each: up by nine steps after a miss,
     /// down by one after a hit, so that it rests where nine in ten are inside (adaptive conformal
-    /// inference, Gibbs & Candès 2021).
+    /// inference, Gibbs & Candès 2021). The steps are long while few were judged, and up again as
+    /// soon as the share of late falls.
     fn judge(&mut self, service: ServiceIx, waiting: &Waiting, at: Open) {
         const STEP: f32 = 0.0007;
+        /// The share of late over about the last twenty.
+        const LATE: f32 = 0.05;
+        const FALLEN: f32 = 0.65;
         let Some(Range { p90_ms, .. }) = waiting.promised else { return };
         let inside = i64::from(at) - i64::from(waiting.since) <= i64::from(p90_ms);
         let band = band(usize::from(waiting.ahead));
-        let moved = self.widen[band] + if inside { -STEP } else { 9.0 * STEP };
-        self.widen[band] = moved.clamp(-0.4, 1.5);
+        self.late_misses[band] += LATE * (f32::from(u8::from(!inside)) - self.late_misses[band]);
+        let step = STEP + 0.04 / (10.0 + self.accuracy.by_band[band].n);
+        let step = if inside { -step } else { 9.0 * step };
+        let fallen = !inside && self.late_misses[band] > 1.0 - FALLEN;
+        let moved = self.widen[band] + if fallen { 2.0 * step } else { step };
+        self.widen[band] = moved.clamp(-0.4, 0.9);
         self.accuracy.note(band, hour(waiting.since), inside);
         let promise = &mut self.service(service).promise;
         promise.n += 1;

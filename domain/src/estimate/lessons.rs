@@ -216,14 +216,15 @@ mod tests {
     #[test]
     fn the_newest_days_stay_whole_and_the_older_ones_thin_out_evenly() {
         let mut lessons = Lessons::new();
-        for number in 0..110_000 {
-            learn(&mut lessons, (number / 10_000) as Date, number);
+        let a_day = MOST / 4;
+        for number in 0..11 * a_day {
+            learn(&mut lessons, (number / a_day) as Date, number);
         }
         assert!(lessons.len() <= MOST && lessons.len() >= WHOLE, "{}", lessons.len());
         let waits = lessons.waits_s();
         assert_eq!(waits.len(), lessons.len());
-        let of_day = |day: usize| waits.iter().filter(|wait| **wait as usize / 10_000 == day).count();
-        assert_eq!((of_day(10), of_day(9)), (10_000, 10_000));
+        let of_day = |day: usize| waits.iter().filter(|wait| **wait as usize / a_day == day).count();
+        assert_eq!((of_day(10), of_day(9)), (a_day, a_day));
         let older: Vec<usize> = (0..8).map(of_day).collect();
         let (least, most) = (older.iter().min().unwrap(), older.iter().max().unwrap());
         assert!(*least > 0 && *most < 2 * *least, "{older:?}");

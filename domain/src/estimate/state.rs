@@ -61,6 +61,8 @@ pub(super) struct State {
     pub service_times: VecDeque<f32>,
     /// How far the upper bound is moved, in logarithms, by band of people ahead.
     pub widen: [f32; BANDS],
+    /// Share of promises missed of late, by band.
+    pub late_misses: [f32; BANDS],
     pub accuracy: super::Accuracy,
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::SiteConfig;
 use crate::event::Priority;
-use crate::facts::Fact;
+use crate::facts::{Fact, InLine};
 use crate::{SiteId, TicketNumber};
 
 /// 2026-11-23, a Monday, 07:00 in Vietnam.
