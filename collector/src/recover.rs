@@ -21,7 +21,7 @@ use crate::topology::REPLAY_GROUP;
 /// `seq` leaps at least this far over a restart: no process publishes as many deltas of one site.
 const SEQ_LEAP: u64 = 1_000_000_000;
 /// Segments of the journal, and archives made of them, are of local days: Vietnam's one zone.
-const LOCAL_MS: i64 = 7 * 3_600_000;
+pub(crate) const LOCAL_MS: i64 = 7 * 3_600_000;
 /// Progress is told this often.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 

@@ -4,6 +4,7 @@
 //! Deterministic: the same records give the same model. Bounded: two days of every site and
 //! [`domain::estimate::lessons::MOST`] lessons are in memory, whatever the journal's length.
 
+mod by_hand;
 mod school;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use domain::estimate::lessons::Lessons;
 use domain::estimate::model::{Course, LEAST, Model};
 use journal::Reader;
 
+pub use self::by_hand::{Done, train_now};
 use self::school::School;
 use crate::Error;
 

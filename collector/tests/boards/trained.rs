@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use collector::engine::Group;
 use collector::flow::Extent;
 use collector::recover;
-use collector::training::{Outcome, train};
+use collector::training::{Outcome, train, train_now};
 use collector::{ops, snapshot};
 use domain::Timestamp;
 use domain::board::{Board, ServiceRow};
@@ -88,6 +88,23 @@ fn a_model_is_trained_from_the_journal_written_down_and_in_force_after_a_start()
         assert_eq!(row(&found), live);
         let _ = std::fs::remove_dir_all(snapshot::dir_of(dir.path()));
     }
+}
+
+#[test]
+fn an_operator_trains_while_nothing_runs() {
+    let mut bench = Bench::new(Clock::Event, 1);
+    let end = days(&mut bench, 4);
+    bench.door.journal().flush().unwrap();
+    let refused = train_now(bench.dir.path(), end).unwrap_err().to_string();
+    assert!(refused.contains("in use by another program"), "{refused}");
+    let Bench { dir, door, engine, .. } = bench;
+    engine.stop();
+    drop(door);
+    let done = train_now(dir.path(), end).unwrap();
+    assert!(matches!(done.outcome, Outcome::Trained(_)) && done.offset.is_some());
+    let before = ops::state_hash(dir.path()).unwrap();
+    assert_eq!(ops::boards(&runtime(&dir, Clock::Event), end).unwrap().len(), 1);
+    assert_eq!(ops::state_hash(dir.path()).unwrap(), before, "no ledger follows from it");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod replay;
 mod restore;
 mod serve;
 mod token;
+mod train;
 mod tui;
 mod user;
 
@@ -49,6 +50,7 @@ enum Command {
     User(user::Args),
     Replay(replay::Args),
     Backtest(backtest::Args),
+    Train(train::Train),
     ExportEvents(journal::ExportEvents),
     DeadLetters(journal::DeadLetters),
     StateHash(journal::StateHash),
@@ -87,6 +89,7 @@ impl Cli {
             Command::User(args) => user::run(args),
             Command::Replay(args) => replay::run(args),
             Command::Backtest(args) => backtest::run(args),
+            Command::Train(args) => train::run(&args),
             Command::ExportEvents(args) => journal::export_events(&args),
             Command::DeadLetters(args) => journal::dead_letters(&args),
             Command::StateHash(args) => journal::state_hash(&args),
