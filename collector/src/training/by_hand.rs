@@ -28,6 +28,10 @@ pub struct Done {
 pub fn train_now(data_dir: &Path, now: Timestamp) -> Result<Done, Error> {
     version::not_newer(data_dir)?;
     let dir = journal_dir(data_dir);
+    if !dir.is_dir() {
+        // Opening a journal would begin one.
+        return Ok(Done { outcome: Outcome::TooLittle { lessons: 0, days: 0 }, offset: None });
+    }
     // Nobody else writes as long as this is held.
     let (mut journal, recovery) = Journal::open(&dir, Options { utc_offset_ms: LOCAL_MS, ..Options::default() })?;
     let outcome = train(&dir, recovery.next_offset - 1, &AtomicBool::new(false))?;
