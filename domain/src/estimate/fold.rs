@@ -182,7 +182,7 @@ impl super::state::Service {
             self.busy_from = None;
         }
         let error = ((wait + OFFSET_S) / (waiting.expected + OFFSET_S)).ln();
-        self.learned.spread.fade((error - self.learned.error()).abs(), 0.99);
+        self.learned.spread[band(usize::from(waiting.ahead))].fade((error - self.learned.error()).abs(), 0.99);
         self.learned.error.fade(error, 0.99);
         self.learned.error_by_hour[hour(at)].fade(error, 0.97);
         keep(&mut self.errors, (at, error), RECENT);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Open, keep};
+use super::state::{BANDS, Open, keep};
 
 /// So many past waits are looked through for similar ones.
 const PAST: usize = 512;
@@ -85,8 +85,8 @@ pub(super) struct Learned {
     /// Logarithm of wait over expectation.
     pub error: Mean,
     pub error_by_hour: [Mean; 24],
-    /// Distance of that from its mean.
-    pub spread: Mean,
+    /// Distance of that from its mean, by band of people ahead.
+    pub spread: [Mean; BANDS],
     pub past: VecDeque<Past>,
     /// Share of tickets that left before they were called.
     pub left: Mean,
@@ -134,6 +134,13 @@ impl Learned {
 
     pub fn error(&self) -> f32 {
         self.error.shrunk(0.0, 3.0)
+    }
+
+    /// Mean distance of a wait's logarithm from what is expected. A long line averages the services
+    /// before one, a short one does not.
+    pub fn spread(&self, band: usize) -> f32 {
+        const PRIOR: [f32; BANDS] = [0.6, 0.45, 0.3, 0.25];
+        self.spread[band].shrunk(PRIOR[band], 8.0)
     }
 
     pub fn error_at(&self, at: Open) -> f32 {

@@ -34,18 +34,21 @@ pub(super) fn range(queue: &Queue<'_>, row: &Row, model: Option<&Model>) -> Rang
     Range { p50_ms: milliseconds(p50), p90_ms: milliseconds(p90) }
 }
 
-/// Without a trained model: the walk along the line, corrected by how wrong it was of late; the
-/// formula while hardly anything was seen.
+/// Without a trained model: the walk along the line, corrected by how wrong it was of late, beside
+/// what similar tickets waited; the formula while hardly anything was seen.
 fn floor(queue: &Queue<'_>) -> (f32, f32) {
+    /// How much similar tickets say beside the walk.
+    const SIMILAR: f32 = 0.6;
     let learned = &queue.service().learned;
     let seen = learned.seen();
     let sure = seen / (seen + 10.0);
     let base = sure * queue.walk() + (1.0 - sure) * queue.formula();
-    let error = sure * learned.error_at(queue.at);
-    // Half of the errors lie within 0.84 of the mean absolute one, nine in ten below 1.6 of it.
-    let spread = learned.spread.shrunk(0.5, 5.0);
-    let of = |error: f32| (base + OFFSET_S) * error.exp() - OFFSET_S;
-    (of(error).max(0.0), of(error + 1.6 * spread))
+    let walked = (base + OFFSET_S) * (sure * learned.error_at(queue.at)).exp() - OFFSET_S;
+    let (similar, _) = queue.similar();
+    let p50 = if similar.is_nan() { walked } else { SIMILAR * similar + (1.0 - SIMILAR) * walked };
+    // Nine in ten errors lie below 1.6 of the mean absolute one.
+    let spread = learned.spread(band(queue.ahead().len()));
+    (p50.max(0.0), (p50.max(0.0) + OFFSET_S) * (1.6 * spread).exp() - OFFSET_S)
 }
 
 /// Open milliseconds of seconds.
