@@ -30,7 +30,7 @@ impl History {
             visits.extend(read(path.as_ref(), |input, path| rows::visits(input, path, None))?);
         }
         for path in counters {
-            staffing.extend(read(path.as_ref(), |input, path| rows::staffing(input, path))?);
+            staffing.extend(read(path.as_ref(), rows::staffing)?);
         }
         Self::of(visits, staffing)
     }
