@@ -235,6 +235,13 @@ impl Estimator {
         self.state.services.get(usize::from(service)).is_some_and(|service| !service.line.is_empty())
     }
 
+    /// Bytes that the site's facts and figures take, about: what benchmarks hold against the limit.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let states = self.checkpoints.iter().map(|(_, state)| state).chain([&self.state, &*self.origin]);
+        self.log.capacity() * size_of::<Told>() + states.map(State::size_bytes).sum::<usize>()
+    }
+
     /// Lets go of the days before the last two: they become the origin. What is derived there is
     /// not promised anew; accuracy and margin are those that the promises of the time have left.
     fn forget(&mut self, told: &Told, place: &mut Place<'_>) {

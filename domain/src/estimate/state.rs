@@ -169,7 +169,23 @@ impl State {
     }
 }
 
+impl State {
+    /// Bytes it takes, about.
+    pub fn size_bytes(&self) -> usize {
+        let lists = (self.calls.capacity() + self.issues.capacity()) * size_of::<Open>();
+        let services = self.services.iter().map(Service::size_bytes).sum::<usize>();
+        size_of::<Self>() + lists + services + self.counters.capacity() * size_of::<Counter>()
+    }
+}
+
 impl Service {
+    fn size_bytes(&self) -> usize {
+        let lists = self.calls.capacity() + self.issues.capacity() + self.times.capacity() * 2;
+        let learned = self.learned.past.capacity() * size_of::<Past>()
+            + self.learned.sequences.iter().map(|(_, calls)| 32 + calls.len() * 2).sum::<usize>();
+        size_of::<Self>() + lists * 4 + self.line.capacity() * size_of::<Waiting>() + learned
+    }
+
     fn end_day(&mut self, weekday: u8, length: Open) {
         if !self.issues.is_empty() || !self.calls.is_empty() {
             self.learned.end_day(weekday, &self.calls, &self.issues);
