@@ -59,7 +59,10 @@ impl Site {
     pub fn new(id: SiteId) -> Self {
         let frames = Some(broadcast::channel(FRAMES_BEHIND).0);
         let awaits_since = Some(host_clock());
-        Self { id, live: Mutex::new(Live { chain: Chain::new(id), awaits_since, dead_letters: None, outlook: None, frames }) }
+        Self {
+            id,
+            live: Mutex::new(Live { chain: Chain::new(id), awaits_since, dead_letters: None, outlook: None, frames }),
+        }
     }
 
     /// Its id.

@@ -58,11 +58,11 @@ const PLAIN: Settings = Settings {
 };
 
 /// Trees that differ more: steadier where days are few.
-const EXTRA: Settings = Settings { extra: true, trees: 250, leaves: 15, seed: 5, ..PLAIN };
+const EXTRA: Settings = Settings { extra: true, seed: 5, ..PLAIN };
 
 /// The forests of a model, in the order in which their trainings are numbered.
 const RECIPES: [Recipe; 4] = [
-    Recipe { role: Role::Centre, beside: None, seconds_power: 0.0, settings: Settings { leaves: 31, ..EXTRA } },
+    Recipe { role: Role::Centre, beside: None, seconds_power: 0.0, settings: EXTRA },
     Recipe {
         role: Role::High,
         beside: None,

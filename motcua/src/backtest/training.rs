@@ -12,6 +12,9 @@ use domain::estimate::model::{Course, Model};
 
 use super::progress::Progress;
 
+/// With more lessons than this a model is trained anew only when a tenth of them is new: one day
+/// more then changes little.
+const MANY: usize = 40_000;
 /// Where the draws of all trainings start.
 const SEED: u64 = 1;
 
@@ -26,12 +29,23 @@ pub struct School {
     days: u32,
     trainings: u32,
     seconds: f64,
+    /// Lessons ever learned at the last training.
+    learned: u64,
 }
 
 impl School {
     /// Nothing learned. One that does not train never has a model.
     pub fn new(trains: bool) -> Self {
-        Self { trains, lessons: Lessons::new(), model: None, date: None, days: 0, trainings: 0, seconds: 0.0 }
+        Self {
+            trains,
+            lessons: Lessons::new(),
+            model: None,
+            date: None,
+            days: 0,
+            trainings: 0,
+            seconds: 0.0,
+            learned: 0,
+        }
     }
 
     /// A business day begins at some site; the first one of its date trains.
@@ -44,13 +58,18 @@ impl School {
         if !self.trains {
             return;
         }
+        self.lessons.day_began(day.date);
+        let fresh = self.lessons.ever() - self.learned;
+        if self.lessons.len() > MANY && fresh < self.lessons.len() as u64 / 10 {
+            return;
+        }
+        self.learned = self.lessons.ever();
         let start = Instant::now();
         if let Some(course) = Course::new(&self.lessons, day.start, SEED) {
             self.model = Some(train(&course, progress));
             self.trainings += 1;
         }
         self.seconds += start.elapsed().as_secs_f64();
-        self.lessons.day_began(day.date);
     }
 
     /// The model of the present day.

@@ -17,7 +17,8 @@ use crate::exit::BadInput;
 /// Replays recorded logs through the code that serves live estimates and writes, for every ticket,
 /// what it would have been told when it was taken: lines `ticket_id,p50_s,p90_s` in the order in
 /// which the tickets were taken, seconds. Nothing later changes a prediction, and neither does the
-/// order of rows and files. A model is trained anew when a day begins, on the days before. Progress
+/// order of rows and files. A model is trained anew when a day begins, on the days before (with
+/// very many tickets when a tenth of them is new). Progress
 /// goes to stderr; the last line on stdout is
 /// {"tickets":N,"days":D,"seconds":…,"trainings":K,"training_seconds":…}.
 #[derive(Debug, clap::Args)]

@@ -25,8 +25,8 @@ mod services;
 mod short;
 mod table;
 mod text;
-mod whole;
 mod wait;
+mod whole;
 mod window;
 mod zones;
 
