@@ -1,8 +1,9 @@
-# Five ways in, one line each; what they do stands in scripts/.
-.PHONY: demo test lint bench torture
+# Six ways in, one line each; what they do stands in scripts/.
+.PHONY: demo test lint bench torture promises
 
 demo: ; @scripts/demo.sh
 test: ; @scripts/test.sh
 lint: ; @scripts/lint.sh
 bench: ; @cargo run --release -p motcua-bench --bin estimate; cargo run --release -p motcua-bench --bin engine -- --short; cargo run --release -p motcua-bench --bin bench
 torture: ; @scripts/torture.sh $(ONLY)
+promises: ; @MOTCUA_PROMISES=full cargo test --release -p motcua --test promises -- --nocapture
