@@ -163,8 +163,14 @@ impl Prospects {
         let is_open = step.openings.as_ref().is_none_or(|openings| openings.of(id) == Opening::Open);
         let line = service.map_or(&[][..], |service| &service.line);
         let hours = names.service_hours(id);
-        // Both are in the order of the waits' beginnings.
-        let pairs = line.iter().zip(standing).filter(|(line, standing)| line.ticket == standing.ticket);
+        // Both are in the order of the waits' beginnings; one that only one of them knows is passed over.
+        let mut later = standing.iter();
+        let pairs = line.iter().filter_map(|line| {
+            let mut rest = later.clone();
+            let found = rest.find(|standing| standing.ticket == line.ticket)?;
+            later = rest;
+            Some((line, found))
+        });
         let waiting = |(line, standing): (&InLine, &Standing)| {
             let key = (ix, line.ticket);
             let before = self.shown.get(&key).copied();

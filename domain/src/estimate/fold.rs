@@ -163,7 +163,9 @@ impl State {
 
 impl super::state::Service {
     fn take(&mut self, place: (Open, u32)) -> Option<Waiting> {
-        let found = self.line.binary_search_by_key(&place, |other| (other.since, other.order)).ok()?;
+        // By its order alone, which no other ticket has: open time means something else as soon as
+        // the site's hours are changed.
+        let found = self.line.iter().position(|other| other.order == place.1)?;
         Some(self.line.remove(found))
     }
 

@@ -277,7 +277,20 @@ impl Estimator {
         self.folded += 1;
         self.valid = self.folded;
         let model = place.model;
+        self.note_morning(told.at, place.hours);
         fold_into(&mut self.state, told, place, Some(&|queue: &Queue<'_>| promise::issued(queue, model)))
+    }
+
+    /// What promises had taught before the first fact of a day; told anew when late facts of the day
+    /// before changed it.
+    fn note_morning(&mut self, at: Timestamp, hours: &mut Hours) {
+        let date = hours.day_of(at).date;
+        let State { widen, late_misses, accuracy, .. } = &self.state;
+        if self.state.date.is_none_or(|last| last < date)
+            && let Some(morning) = self.mornings.iter_mut().find(|morning| morning.date == date)
+        {
+            *morning = Morning { date, widen: *widen, late_misses: *late_misses, accuracy: accuracy.clone() };
+        }
     }
 
     /// Takes the state back to before what is not in the log any more.

@@ -63,11 +63,14 @@ impl Accuracy {
         let mut by_hour = Vec::new();
         for (hour, kept) in (0..).zip(counted.by_hour) {
             let (n, within) = told(kept);
-            // A day that is shorter than usual has no such hour; it is told with the last one's end.
+            // A day that is shorter than usual has no such hour.
             let Some(landing) = hours.add_working(day.start, hour * HOUR_MS).filter(|_| n > 0.0) else { continue };
             let wall = hours.wall_clock(landing.at);
             let from_min = wall.hour() as u16 * 60 + wall.minute() as u16;
-            by_hour.push(Hour { from_min, n, within });
+            let told = by_hour.iter().any(|row: &Hour| row.from_min == from_min);
+            if landing.at < day.end && !told {
+                by_hour.push(Hour { from_min, n, within });
+            }
         }
         let told = Self { by_ahead: by_ahead(&counted.by_band), by_hour, today: by_ahead(&counted.today) };
         (!told.by_ahead.is_empty()).then_some(told)

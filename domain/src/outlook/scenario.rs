@@ -33,6 +33,9 @@ pub(super) struct Turn {
 }
 
 /// A service.
+/// Demand at most, whatever is multiplied: ten times what is usual.
+const MOST_DEMAND: f64 = 10.0;
+
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) id: ServiceId,
@@ -41,6 +44,8 @@ pub(super) struct Service {
     pub(super) line: Vec<Placed>,
     /// From when on how many arrive, per millisecond; `None`: not known.
     pub(super) arrivals: Option<Vec<(u32, f64)>>,
+    /// So many times as many people come as is usual: several changes together, too, stay in bounds.
+    demand: f64,
     pub(super) first_share: f64,
     pub(super) leave_per_ms: Option<f64>,
     pub(super) no_show: Option<f64>,
@@ -222,9 +227,7 @@ impl Scenario {
             Change::MoveCounter { counter, services } => at(*counter, &|server| server.services = these(services)),
             Change::Demand { service, factor } => {
                 let of = |it: &&mut Service| service.is_none_or(|id| it.id == id);
-                for (_, rate) in self.services.iter_mut().filter(of).flat_map(|it| it.arrivals.iter_mut().flatten()) {
-                    *rate *= factor;
-                }
+                self.services.iter_mut().filter(of).for_each(|it| it.demand = (it.demand * factor).min(MOST_DEMAND));
             }
         }
     }
@@ -233,6 +236,10 @@ impl Scenario {
     /// whose calls take nobody knows how long, nothing can be said of the counters that serve it,
     /// nor of what else they serve.
     fn settle(&mut self) {
+        for service in &mut self.services {
+            let demand = service.demand;
+            service.arrivals.iter_mut().flatten().for_each(|(_, rate)| *rate *= demand);
+        }
         for (place, server) in self.servers.iter().enumerate().filter(|(_, it)| it.open || it.resumes) {
             for service in &server.services {
                 self.services[usize::from(*service)].servers.push(place as u16);
@@ -279,6 +286,7 @@ impl Service {
             time: Time::of(row),
             line: listed.chain(others).collect(),
             arrivals: row.arrivals_per_h.as_ref().and_then(|hours| arrivals(hours, outlook, end_ms)),
+            demand: 1.0,
             first_share: if row.policy == Policy::Priority { share(row.priority_share).unwrap_or(0.0) } else { 0.0 },
             leave_per_ms: row
                 .leave_per_min

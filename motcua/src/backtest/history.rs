@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use domain::event::Priority;
 use domain::{TicketNumber, Timestamp};
 
 use crate::exit::BadInput;
@@ -57,6 +58,10 @@ impl History {
         for (place, visit) in (1_usize..).zip(&mut visits) {
             // What the citizen read may come twice on a day in foreign files; a ledger wants it once.
             visit.ticket = TicketNumber::new(&place.to_string())?;
+            // What a recording's class is called matters to nobody here, that it is one of its own does.
+            if visit.class == 1 {
+                visit.priority = Priority::Merit;
+            }
         }
         staffing.sort_by_key(|row| (row.at, row.site, row.service, row.open_counters));
         staffing.dedup();

@@ -36,6 +36,8 @@ pub struct Visit {
     pub issued: Timestamp,
     /// The offset from UTC that the row was written with then, seconds.
     pub offset_s: i32,
+    /// The recording's own class, where it has more than `priority` can tell.
+    pub class: u8,
     /// When it was called.
     pub called: Option<Call>,
     /// How and when it ended, when both are known.

@@ -18,6 +18,7 @@ fn visit(ticket: &str, issued: i64, called: Option<(i64, &str)>, end: Option<(En
         priority: Priority::Normal,
         issued: at(issued),
         offset_s: 0,
+        class: 0,
         called: called.map(|(seconds, counter)| Call {
             at: at(seconds),
             day: i32::try_from(seconds / MIDNIGHT).unwrap(),

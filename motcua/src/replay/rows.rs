@@ -164,6 +164,7 @@ fn visit(row: &Row<'_>, zone: Option<&TimeZone>) -> Result<Visit, String> {
         priority: if row.get("priority") == "2" { Priority::Appointment } else { Priority::Normal },
         issued,
         offset_s: written_offset(issued, row.get("issued_at")),
+        class: row.get("priority").parse().unwrap_or(0),
         called,
         end: ending.zip(row.time("finished_at")?),
     })
