@@ -303,6 +303,16 @@ fn counters_close_and_move() {
 }
 
 #[test]
+fn many_changes_of_demand_together_stay_within_ten_times_the_usual() {
+    let times = |factor| Change::Demand { service: None, factor };
+    let site = busy_site(2, 20.0, None);
+    let together = ask(&site, &[times(10.0), times(10.0), times(10.0)]);
+    let once = ask(&site, &[times(10.0)]);
+    assert_eq!(together.services[0].changed, once.services[0].changed);
+    assert_ne!(once.services[0].changed, once.services[0].base);
+}
+
+#[test]
 fn what_cannot_be_asked_is_told() {
     let outlook = site(vec![quiet("s")], vec![counter(1, &["s"])]);
     let refused = |changes: Vec<Change>| simulate(&outlook, &Question { changes, ..Question::default() }).unwrap_err();
