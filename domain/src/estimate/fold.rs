@@ -29,7 +29,8 @@ impl State {
         self.service(service);
         let queue = Queue { state: self, ix: service, class, at, place: None };
         let (expected, past) = (queue.walk(), queue.past());
-        let issued = predict(&queue);
+        // In a line longer than any hall nobody is promised anything.
+        let issued = if queue.ahead().len() > super::queue::LONG { None } else { predict(&queue) };
         let ahead = queue.ahead().len().min(usize::from(u16::MAX)) as u16;
         let promised = issued.as_ref().and_then(|issued| issued.range);
         let waiting = Waiting { ticket, since: at, order, class, expected, promised, past, ahead };

@@ -43,6 +43,8 @@ use crate::board::Promise;
 use crate::calendar::Hours;
 use crate::facts::{Change, ServiceIx};
 
+/// So many of a line are worked out one by one when all of it is asked for.
+const WORKED_OUT: usize = 100;
 /// As many checkpoints are kept while facts are taken back, spread over the two days.
 const CHECKPOINTS: usize = 3;
 /// After as many facts in order, they are let go.
@@ -213,7 +215,19 @@ impl Estimator {
                 range: promise::issued(&queue, place.model).range,
             }
         };
-        line.iter().map(standing).collect()
+        let mut standing: Vec<Standing> = line.iter().take(WORKED_OUT).map(standing).collect();
+        // Who stands far behind is told what the last one is, in proportion.
+        let last = standing.last().and_then(|last| last.range);
+        let further = line.iter().zip(1_u64..).skip(WORKED_OUT).map(|(waiting, nth)| {
+            let scaled = |ms: u32| u32::try_from(u64::from(ms) * nth / WORKED_OUT as u64).unwrap_or(u32::MAX);
+            Standing {
+                ticket: waiting.ticket,
+                waited_ms: u32::try_from(at.saturating_sub(waiting.since)).unwrap_or(0),
+                range: last.map(|Range { p50_ms, p90_ms }| Range { p50_ms: scaled(p50_ms), p90_ms: scaled(p90_ms) }),
+            }
+        });
+        standing.extend(further);
+        standing
     }
 
     /// How today's promises of a service held; `None` while no promised ticket was called.

@@ -16,6 +16,10 @@ pub(super) struct Queue<'a> {
     pub place: Option<(Open, u32)>,
 }
 
+/// More people ahead than any hall holds: what is worked out person by person ends here, so that a
+/// flood of numbers costs each of them no more than the first ones.
+pub(super) const LONG: usize = 400;
+
 /// A service that has never been heard of.
 static UNKNOWN: std::sync::LazyLock<Service> = std::sync::LazyLock::new(Service::default);
 
@@ -70,6 +74,10 @@ impl<'a> Queue<'a> {
     pub fn walk(&self) -> f32 {
         let service = self.service();
         let learned = &service.learned;
+        if self.ahead().len() > LONG {
+            // So far away the steps are all alike.
+            return (self.ahead().len() + 1) as f32 * learned.spacing() / self.open().unwrap_or(1.0).max(0.3);
+        }
         let first = learned.first_call().filter(|first| service.calls.is_empty() && *first > self.at);
         let mut then = seconds(first.unwrap_or(self.at));
         let mine = self.place.map_or(self.at, |(since, _)| since);
