@@ -14,6 +14,7 @@ pub mod dedupe;
 pub mod estimate;
 pub mod event;
 pub mod facts;
+pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod load;

@@ -11,6 +11,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua-domain", &[]),
     ("motcua-journal", &["motcua-domain"]),
     ("motcua-mqtt-config", &["motcua-domain", "motcua-journal"]),
+    ("motcua-history", &["motcua-domain"]),
     ("motcua-collector", &["motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
     ("motcua-dashboard", &["motcua-domain", "motcua-mqtt-config"]),
     ("motcua", &["motcua-collector", "motcua-dashboard", "motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
@@ -36,6 +37,8 @@ const OWNED_BY: &[(&str, &[&str])] = &[
     ("tokio-rustls", &["motcua-dashboard"]),
     ("argon2", &["motcua-mqtt-config"]),
     ("ratatui", &["motcua-tui"]),
+    ("rusqlite", &["motcua-history"]),
+    ("influxdb2", &["motcua-history"]),
 ];
 
 #[test]
