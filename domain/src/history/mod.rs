@@ -3,13 +3,21 @@
 //! A [`Day`] follows from the ordered run of the day's events, like the board; it is built anew as a
 //! whole whenever something of the day changes, so that writing it twice changes nothing.
 
+mod build;
 mod histogram;
+mod lines;
 mod minutes;
+mod quality;
+mod seen;
+mod spans;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::build::{Builder, Span};
 pub use self::histogram::Histogram;
 pub use self::minutes::{CounterMinute, Minutes, QualityMinute, QueueMinute, ZoneMinute};
+pub use self::quality::SiteQuality;
+pub use self::seen::SiteSeen;
 use crate::event::{Channel, Outcome, Priority, Purpose, RatingLevel, ZoneKind};
 use crate::facts::Date;
 use crate::{CameraId, CounterId, DepartmentId, FieldId, OfficerId, ServiceId, TicketNumber, Timestamp, ZoneId};
@@ -283,8 +291,6 @@ pub struct QualityCell {
     pub accepted: u32,
     /// Of these, received over 60 s later.
     pub late: u32,
-    /// Of these, with a clock that was not trusted.
-    pub untrusted: u32,
     /// Events that devices had numbered and that never came, by the hour in which they were given up.
     pub lost: u32,
     /// What could not be used, by the hour of its arrival.
