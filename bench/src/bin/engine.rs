@@ -20,7 +20,7 @@ use collector::recover;
 use domain::Timestamp;
 use journal::{Journal, Options};
 use mqtt_config::session::{Inbound, Qos};
-use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, History, Http, Runtime, Sites};
 
 /// Sites and events of each: from one to all communes, from a thousand events to ten million.
 const SHAPES: [(u32, u64); 5] = [(1, 1_000), (1, 100_000), (200, 5_000), (3_400, 1_200), (200, 50_000)];
@@ -96,6 +96,7 @@ fn runtime(dir: &Path) -> Runtime {
         dedupe_memory_mib: mqtt_config::settings::DEDUPE_MEMORY_MIB,
         snapshot_records: mqtt_config::settings::SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
+        history: History::default(),
         open_access: true,
     }
 }

@@ -12,7 +12,7 @@ use domain::Timestamp;
 use domain::board::Board;
 use journal::{Journal, Options, Reader};
 use mqtt_config::session::{Inbound, Qos};
-use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, History, Http, Runtime, Sites};
 use proptest::prelude::*;
 
 /// A collector without a broker.
@@ -35,6 +35,7 @@ pub fn runtime(dir: &tempfile::TempDir, clock: Clock) -> Runtime {
         dedupe_memory_mib: mqtt_config::settings::DEDUPE_MEMORY_MIB,
         snapshot_records: mqtt_config::settings::SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
+        history: History::default(),
         open_access: true,
     }
 }

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::{SiteId, Timestamp};
 use mqtt_config::settings::access::{Grant, Role, Tokens, Users};
-use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, Http, Runtime, Secret, Sites};
+use mqtt_config::settings::{BrokerLogin, Clock, DiskSettings, History, Http, Runtime, Secret, Sites};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,7 @@ pub fn runtime(data_dir: &Path, mqtt_port: u16) -> Runtime {
         dedupe_memory_mib: 64,
         snapshot_records: 50_000,
         disk: DiskSettings::default(),
+        history: History::default(),
         open_access: false,
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mqtt_config::settings::{
-    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, Http, Installation, Mqtt, SNAPSHOT_RECORDS, load_all,
+    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, History, Http, Installation, Mqtt, SNAPSHOT_RECORDS,
+    load_all,
 };
 
 use super::say;
@@ -134,5 +135,6 @@ pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: 
         dedupe_memory_mib: DEDUPE_MEMORY_MIB,
         snapshot_records: SNAPSHOT_RECORDS,
         disk: DiskSettings::default(),
+        history: History::default(),
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files;
-use super::installation::DiskSettings;
+use super::installation::{DiskSettings, History};
 
 /// What [`Runtime::dedupe_memory_mib`] is where nobody says otherwise.
 pub const DEDUPE_MEMORY_MIB: u32 = 64;
@@ -51,6 +51,9 @@ pub struct Runtime {
     /// How much of the disk may be filled.
     #[serde(default)]
     pub disk: DiskSettings,
+    /// Where history is kept, and for how long.
+    #[serde(default)]
+    pub history: History,
     /// `demo` and `--discover`: every caller is a director. Loopback only.
     pub open_access: bool,
 }
@@ -139,7 +142,19 @@ impl Runtime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{HistoryStore, InfluxSettings};
     use std::os::unix::fs::PermissionsExt;
+
+    fn influx() -> History {
+        let store = HistoryStore::Influx(InfluxSettings {
+            url: "https://influxdb.example.vn".into(),
+            org: "motcua".into(),
+            token_file: "/run/secrets/influxdb".into(),
+            bucket_prefix: "motcua".into(),
+            timeout_s: 3,
+        });
+        History { store, hour_days: None, ..History::default() }
+    }
 
     fn runtime(sites: Sites) -> Runtime {
         Runtime {
@@ -157,6 +172,7 @@ mod tests {
             dedupe_memory_mib: 3,
             snapshot_records: 5,
             disk: DiskSettings { reserve_mib: 7, ..DiskSettings::default() },
+            history: influx(),
             open_access: false,
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{self, Backups};
 use super::disk::DiskSettings;
-use super::{Flags, Installation, LOOPBACK, Mqtt};
+use super::{Flags, Installation, LOOPBACK, Mqtt, history};
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
 use crate::settings::runtime::{DEDUPE_MEMORY_MIB, Http, SNAPSHOT_RECORDS, Tls};
@@ -76,7 +76,7 @@ fn directory_of(file: &Path) -> PathBuf {
 }
 
 /// The file with the variables above it.
-struct Layers<'r> {
+pub(super) struct Layers<'r> {
     dir: PathBuf,
     table: Table<'r>,
     variables: Table<'r>,
@@ -84,13 +84,13 @@ struct Layers<'r> {
 
 impl<'r> Layers<'r> {
     /// The variable's value, else the file's.
-    fn get(&mut self, key: &'static str) -> Option<Value<'r>> {
+    pub(super) fn get(&mut self, key: &'static str) -> Option<Value<'r>> {
         let in_file = self.table.get(key);
         self.variables.get(key).or(in_file)
     }
 
     /// `None` when a value is there and wrong.
-    fn or_default<T>(
+    pub(super) fn or_default<T>(
         &mut self,
         key: &'static str,
         default: T,
@@ -99,12 +99,17 @@ impl<'r> Layers<'r> {
         self.get(key).map_or(Some(default), |value| read(&value))
     }
 
-    fn number<T: TryFrom<i64>>(&mut self, key: &'static str, default: T, range: RangeInclusive<i64>) -> Option<T> {
+    pub(super) fn number<T: TryFrom<i64>>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        range: RangeInclusive<i64>,
+    ) -> Option<T> {
         self.or_default(key, default, |value| T::try_from(value.whole(range)?).ok())
     }
 
     /// A path: the file's are relative to the file, a variable's to the current directory.
-    fn path(&self, value: &Value<'r>) -> Option<PathBuf> {
+    pub(super) fn path(&self, value: &Value<'r>) -> Option<PathBuf> {
         let path = Path::new(value.text()?);
         if value.at.is_variable() {
             return std::path::absolute(path).ok();
@@ -138,6 +143,7 @@ impl<'r> Layers<'r> {
         let http = self.http();
         let backups = self.backups(data_dir.as_deref());
         let disk = self.disk();
+        let history = history::history(&mut self);
         self.table.finish();
         self.variables.finish();
         let mut installation = Installation {
@@ -150,6 +156,7 @@ impl<'r> Layers<'r> {
             snapshot_records: snapshot_records?,
             backups: backups?,
             disk: disk?,
+            history: history?,
         };
         installation.override_by(flags);
         Some(installation)

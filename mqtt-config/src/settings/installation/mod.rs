@@ -2,6 +2,7 @@
 
 mod backup;
 mod disk;
+mod history;
 mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,6 +15,7 @@ use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 use super::sites;
 pub use backup::{Backups, TimeOfDay};
 pub use disk::DiskSettings;
+pub use history::{History, HistoryStore, InfluxSettings};
 use layers::{Draft, variables_of_process};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -40,6 +42,8 @@ pub struct Installation {
     pub backups: Backups,
     /// How much of the disk may be filled: `disk_*`.
     pub disk: DiskSettings,
+    /// Where history is kept, and for how long: `history_*`.
+    pub history: History,
 }
 
 /// The broker's listener for devices.
@@ -172,6 +176,7 @@ impl Installation {
             dedupe_memory_mib: self.dedupe_memory_mib,
             snapshot_records: self.snapshot_records,
             disk: self.disk,
+            history: self.history.clone(),
             open_access: false,
         }
     }

@@ -46,6 +46,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         snapshot_records: 100_000,
         backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
         disk: DiskSettings::default(),
+        history: History::default(),
     };
     assert_eq!(installation, expected);
 }
@@ -221,4 +222,56 @@ fn backups_have_an_hour_a_place_and_a_number() {
             "motcua.toml:2: backup_keep: must be a whole number from 1 to 1000"
         ]
     );
+}
+
+#[test]
+fn history_is_embedded_or_in_influxdb() {
+    let text = "history_visit_days = 0\nhistory_minute_days = 7\nhistory_influxdb_org = \"unused\"";
+    let (dir, file) = installed("history", text);
+    let history = load(&file, &[], &Flags::default()).unwrap().history;
+    assert_eq!(history, History { visit_days: None, minute_days: Some(7), ..History::default() });
+
+    fs::write(dir.join("token"), "secret\n").unwrap();
+    fs::write(&file, "history_store = \"influxdb\"\nhistory_influxdb_token_file = \"token\"").unwrap();
+    let pairs = [
+        ("history_influxdb_url", "http://influxdb:8086/"),
+        ("history_influxdb_org", "UBND tỉnh"),
+        ("history_influxdb_trusted_network", "true"),
+    ];
+    let expected = InfluxSettings {
+        url: "http://influxdb:8086".to_owned(),
+        org: "UBND tỉnh".to_owned(),
+        token_file: dir.join("token"),
+        bucket_prefix: "motcua".to_owned(),
+        timeout_s: 10,
+    };
+    assert_eq!(load(&file, &pairs, &Flags::default()).unwrap().history.store, HistoryStore::Influx(expected));
+}
+
+#[test]
+fn every_mistake_about_influxdb_is_told() {
+    let clear = "the token would cross the network to 192.0.2.7 in the clear: \
+                 use https, or `history_influxdb_trusted_network = true`";
+    let text = "history_store = \"influxdb\"\nhistory_influxdb_url = \"http://192.0.2.7:8086\"\n\
+                history_influxdb_token_file = \"none\"\nhistory_influxdb_timeout_s = 0\n\
+                history_influxdb_bucket_prefix = \"_a b\"\nhistory_hour_days = -1";
+    assert_eq!(
+        mistakes("influxdb", text, &[]),
+        [
+            "motcua.toml:1: history_store: `\"influxdb\"` needs `history_influxdb_org`".to_owned(),
+            format!("motcua.toml:2: history_influxdb_url: {clear}"),
+            "motcua.toml:3: history_influxdb_token_file: no token in none: No such file or directory (os error 2)"
+                .into(),
+            "motcua.toml:4: history_influxdb_timeout_s: must be a whole number from 1 to 300".into(),
+            "motcua.toml:5: history_influxdb_bucket_prefix: \
+             `_a b` is not 1 to 32 of a-z, 0-9, - and _, the first no _"
+                .into(),
+            "motcua.toml:6: history_hour_days: must be a whole number from 0 to 36500".into(),
+        ]
+    );
+    let told = mistakes("influxdb-url", "history_store = \"influx\"\nhistory_influxdb_url = \"influxdb:8086\"", &[]);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].ends_with("`influx` is none of embedded, influxdb; did you mean `influxdb`?"), "{told:#?}");
+    assert!(told[1].contains("is no address of InfluxDB"), "{told:#?}");
+    assert_eq!(mistakes("influxdb-bare", "history_store = \"influxdb\"", &[]).len(), 3);
 }
