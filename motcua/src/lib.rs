@@ -11,6 +11,7 @@ pub mod cmd;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+pub mod generate;
 mod logging;
 pub mod replay;
 pub mod supervisor;

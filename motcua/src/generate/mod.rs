@@ -1,0 +1,23 @@
+//! Plausible years of centres, to try history on: a seed in, what happened out.
+//!
+//! Like the demo's centre it plays the devices and the people before them, but for a year of working
+//! days: holidays and Tết, Mondays and month ends, the summer's schools, officers who come, go, take
+//! leave and differ; numbers that are taken in vain, counters that forget to say "finished", cameras
+//! without a picture, hours in which nobody listened. What history keeps of it is made by the code
+//! that makes it of a real journal.
+//!
+//! - `year`, `moon`: which days are open, how many come
+//! - `plan`: what a centre looks like
+//! - `day`, `seat`, `eyes`, `trouble`: one day
+//!
+//! The same (sites, year, seed) give the same to the byte.
+
+mod centre;
+mod day;
+mod eyes;
+mod journal;
+mod moon;
+mod plan;
+mod seat;
+mod trouble;
+mod year;
