@@ -14,14 +14,32 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua-history", &["motcua-domain"]),
     ("motcua-collector", &["motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
     ("motcua-dashboard", &["motcua-domain", "motcua-mqtt-config"]),
-    ("motcua", &["motcua-collector", "motcua-dashboard", "motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
+    (
+        "motcua",
+        &[
+            "motcua-collector",
+            "motcua-dashboard",
+            "motcua-domain",
+            "motcua-history",
+            "motcua-journal",
+            "motcua-mqtt-config",
+        ],
+    ),
     // Sees what every screen sees: the WebSocket. The board's types and its fold are enough.
     ("motcua-tui", &["motcua-domain"]),
     // The harness and the oracle see the programs from outside: processes, sockets, files.
     ("motcua-tests", &[]),
     (
         "motcua-bench",
-        &["motcua-collector", "motcua-domain", "motcua-journal", "motcua-mqtt-config", "motcua-tests", "motcua-tui"],
+        &[
+            "motcua-collector",
+            "motcua-domain",
+            "motcua-history",
+            "motcua-journal",
+            "motcua-mqtt-config",
+            "motcua-tests",
+            "motcua-tui",
+        ],
     ),
     // Judges all, so it depends on none.
     ("motcua-house", &[]),
@@ -39,6 +57,7 @@ const OWNED_BY: &[(&str, &[&str])] = &[
     ("ratatui", &["motcua-tui"]),
     ("rusqlite", &["motcua-history"]),
     ("influxdb2", &["motcua-history"]),
+    ("reqwest", &["motcua-history"]),
 ];
 
 #[test]
