@@ -13,6 +13,18 @@ pub enum Error {
         /// What SQLite said.
         why: String,
     },
+    /// There is no room left for it. What was not written is written on the next try.
+    #[error("the disk of the history in {} is full: free some space; what is missing is written then", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program holds its lock.
+    #[error("the history in {} is locked by another program: end it (a copy that is being made, an open sqlite3), or wait", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is of a later version.
     #[error("the history in {} has format {found}, this program knows {known}: use a newer motcua, or move the file away and run `motcua rebuild-history`", path.display())]
     Newer {
