@@ -91,6 +91,8 @@ pub enum Fact {
         date: Date,
         /// From `started`, else from `called`; `None` when neither was heard.
         service_ms: Option<i64>,
+        /// Of this number.
+        ticket: TicketNumber,
     },
     /// A ticket is rated (its last press).
     Rated {
@@ -100,6 +102,8 @@ pub enum Fact {
         date: Date,
         /// How.
         level: RatingLevel,
+        /// Of this number.
+        ticket: TicketNumber,
     },
     /// A press that belongs to no ticket.
     Unbound {

@@ -202,6 +202,10 @@ mod tests {
         load
     }
 
+    fn number() -> crate::TicketNumber {
+        crate::TicketNumber::new("A1").unwrap()
+    }
+
     #[test]
     fn busy_outside_open_counts_as_open_too() {
         let load = load(&[
@@ -227,8 +231,8 @@ mod tests {
         let facts = [
             Fact::BusyBegan(span(0, 0)),
             Fact::BusyEnded(span(0, 30)),
-            Fact::Served { counter: 0, date: 0, service_ms: Some(30_000) },
-            Fact::Rated { counter: Some(0), date: 0, level: RatingLevel::Satisfied },
+            Fact::Served { counter: 0, date: 0, service_ms: Some(30_000), ticket: number() },
+            Fact::Rated { counter: Some(0), date: 0, level: RatingLevel::Satisfied, ticket: number() },
         ];
         let mut load = load(&facts);
         assert_eq!(load.figures(at(60), 900_000, 0).service_mean_s, Some(Seconds::from_ms(30_000)));

@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn a_corrected_press_counts_once() {
         let mut ratings = SiteRatings::default();
-        let rated = |level| Fact::Rated { counter: None, date: 7, level };
+        let ticket = crate::TicketNumber::new("A1").unwrap();
+        let rated = |level| Fact::Rated { counter: None, date: 7, level, ticket };
         ratings.apply(&Change { fact: rated(RatingLevel::Neutral), holds: true });
         ratings.apply(&Change { fact: rated(RatingLevel::Neutral), holds: false });
         ratings.apply(&Change { fact: rated(RatingLevel::Satisfied), holds: true });

@@ -5,11 +5,13 @@
 use domain::config::SiteConfig;
 use domain::event::{Body, CounterStatus, Priority, RatingLevel};
 use domain::facts::{Change, Fact, FoldedIngest};
+use domain::history::{Day, Histogram, ServicePlace};
 use domain::ledger::{Announcement, Ledger, Taken};
 use domain::load::CounterLoad;
 use domain::ratings::SiteRatings;
 use domain::waits::{ServiceWaits, WaitFigures};
-use domain::{CounterId, ServiceId, SiteId, TicketNumber, Timestamp};
+use domain::{CounterId, Seconds, ServiceId, SiteId, TicketNumber, Timestamp};
+use hashbrown::HashMap;
 use proptest::prelude::*;
 
 const WINDOW_MS: i64 = 900_000;
@@ -96,6 +98,13 @@ impl Site {
         self.ledger.digest(&mut text);
         (self.waits.iter().map(|waits| waits.figures(as_of)).collect(), text)
     }
+}
+
+/// The present business day as history tells it.
+fn told(site: &Site, until: Timestamp) -> Day {
+    let place = |service| ServicePlace { service, field: None, department: None };
+    let told = site.ledger.tell(until, |_| 25_200).pop().unwrap();
+    told.day(&HashMap::new(), place, |_| None)
 }
 
 /// What a snapshot would keep of it.
@@ -229,6 +238,44 @@ proptest! {
         }
         let as_of = last(&events);
         prop_assert_eq!(site.figures(as_of), kept.figures(as_of));
+    }
+
+    #[test]
+    fn history_tells_of_a_day_what_the_board_showed(
+        (events, shuffled) in a_day().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+    ) {
+        const DAY_MS: i64 = 86_400_000;
+        let as_of = last(&events);
+        let mut site = Site::run(&shuffled);
+        let told = told(&site, as_of);
+        prop_assert_eq!(&told, &self::told(&Site::run(&events), as_of), "in whatever order they came");
+        site.waits.iter_mut().for_each(|waits| waits.advance(as_of, DAY_MS));
+        for (n, waits) in (0..).zip(&site.waits) {
+            let board = waits.figures(as_of);
+            let cells = || told.flow.iter().filter(|cell| cell.key.service == Some(service(n)));
+            let all = cells().fold(Histogram::default(), |mut all, cell| { all.merge(&cell.waits); all });
+            let mean = (all.n() > 0).then(|| Seconds::from_ms((all.sum_ms + all.n() as i64 / 2) / all.n() as i64));
+            let p90 = board.wait_p90_s.map(|wait| (wait.ms() / 1_000) as u32);
+            prop_assert_eq!((all.n() as u32, mean, all.percentile_s(90)), (board.called, board.wait_mean_s, p90));
+            prop_assert_eq!(cells().map(|cell| cell.arrivals).sum::<u32>(), board.arrivals);
+            prop_assert_eq!(cells().map(|cell| cell.cancelled + cell.no_shows).sum::<u32>(), board.abandoned);
+            let stood: i64 = told.queues.iter().filter(|cell| cell.service == service(n)).map(|cell| cell.waited_ms).sum();
+            prop_assert!(stood >= all.sum_ms, "who was called has stood in the line");
+        }
+        for (n, load) in (0..).zip(&site.loads) {
+            let board = load.figures(as_of, DAY_MS, site.ledger.day().date);
+            let cells = || told.counters.iter().filter(|cell| cell.counter == counter(n));
+            let (open, busy) = cells().fold((0, 0), |(open, busy), cell| (open + cell.open_ms, busy + cell.busy_ms));
+            prop_assert_eq!((open > 0).then(|| f64::from(busy) / f64::from(open)), board.utilisation);
+            let flow = || told.flow.iter().filter(|cell| cell.key.counter == Some(counter(n)));
+            prop_assert_eq!(flow().map(|cell| cell.served).sum::<u32>(), board.served);
+            let all = flow().fold(Histogram::default(), |mut all, cell| { all.merge(&cell.services); all });
+            let mean = (all.n() > 0).then(|| Seconds::from_ms((all.sum_ms + all.n() as i64 / 2) / all.n() as i64));
+            prop_assert_eq!(mean, board.service_mean_s);
+        }
+        let totals = site.ratings.totals(site.ledger.day().date);
+        let rated: u32 = told.flow.iter().flat_map(|cell| cell.ratings).sum();
+        prop_assert_eq!((rated, told.flow.iter().map(|cell| cell.unbound).sum::<u32>()), (totals.n, totals.unbound));
     }
 
     #[test]

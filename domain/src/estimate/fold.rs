@@ -4,7 +4,7 @@ use super::learned::{hour, wait_bucket};
 use super::queue::Queue;
 use super::row::seconds;
 use super::state::{Open, RECENT, State, Waiting, band, keep};
-use super::{Issued, Range};
+use super::Issued;
 use crate::facts::{CounterIx, ServiceIx};
 
 /// Longer pauses between two calls of a line are a closed counter, not a pace.
@@ -126,8 +126,10 @@ impl State {
         /// The share of late over about the last twenty.
         const LATE: f32 = 0.05;
         const FALLEN: f32 = 0.65;
-        let Some(Range { p90_ms, .. }) = waiting.promised else { return };
-        let inside = i64::from(at) - i64::from(waiting.since) <= i64::from(p90_ms);
+        let Some(range) = waiting.promised else { return };
+        let waited_ms = u32::try_from(i64::from(at) - i64::from(waiting.since)).unwrap_or(0);
+        self.judged[0].push(super::Judged { order: waiting.order, range, waited_ms });
+        let inside = waited_ms <= range.p90_ms;
         let band = band(usize::from(waiting.ahead));
         self.late_misses[band] += LATE * (f32::from(u8::from(!inside)) - self.late_misses[band]);
         let step = STEP + 0.04 / (10.0 + self.accuracy.by_band[band].n);

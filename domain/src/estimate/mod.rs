@@ -60,6 +60,17 @@ pub struct Range {
     pub p90_ms: u32,
 }
 
+/// A promise that was judged: its ticket was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Its place in the line ([`crate::facts::InLine::order`]), which no other wait has.
+    pub order: u32,
+    /// What was promised when the wait began.
+    pub range: Range,
+    /// How long it waited, in open (working) milliseconds like the range.
+    pub waited_ms: u32,
+}
+
 /// What an estimate needs beside the facts.
 #[derive(Debug)]
 pub struct Place<'a> {
@@ -228,6 +239,12 @@ impl Estimator {
         });
         standing.extend(further);
         standing
+    }
+
+    /// The promises that were judged on the present business day and the one before.
+    pub fn judged(&mut self, place: &mut Place<'_>) -> Vec<Judged> {
+        self.settle(place);
+        self.state.judged.concat()
     }
 
     /// How today's promises of a service held; `None` while no promised ticket was called.

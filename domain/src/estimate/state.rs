@@ -64,6 +64,8 @@ pub(super) struct State {
     /// Share of promises missed of late, by band.
     pub late_misses: [f32; BANDS],
     pub accuracy: super::Accuracy,
+    /// Promises that were judged today, and on the business day before.
+    pub judged: [Vec<super::Judged>; 2],
 }
 
 /// One service.
@@ -166,6 +168,7 @@ impl State {
             counter.busy = None;
         });
         self.accuracy.start_day();
+        self.judged[1] = std::mem::take(&mut self.judged[0]);
     }
 }
 
@@ -174,7 +177,8 @@ impl State {
     pub fn size_bytes(&self) -> usize {
         let lists = (self.calls.capacity() + self.issues.capacity()) * size_of::<Open>();
         let services = self.services.iter().map(Service::size_bytes).sum::<usize>();
-        size_of::<Self>() + lists + services + self.counters.capacity() * size_of::<Counter>()
+        let judged = self.judged.iter().map(Vec::capacity).sum::<usize>() * size_of::<super::Judged>();
+        size_of::<Self>() + lists + judged + services + self.counters.capacity() * size_of::<Counter>()
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     ZoneCell, ZoneMinute, lines, spans,
 };
 use crate::calendar::BusinessDay;
+use crate::estimate::Judged;
 use crate::event::{CounterStatus, RatingLevel};
 use crate::{CounterId, DepartmentId, OfficerId, ServiceId, Timestamp};
 
@@ -113,29 +114,34 @@ impl Builder {
         self.stood.push(Stood { service, from, to });
     }
 
-    /// A wait ended with a call at `at`, to `place`; `promised` were (p50, p90), milliseconds.
+    /// A wait that had begun at `from` ended with a call at `at`, to `place`.
     pub fn called(
         &mut self,
         (from, at): (Timestamp, Timestamp),
         service: ServiceId,
         place: (Option<CounterId>, Option<OfficerId>),
-        promised: Option<(u32, u32)>,
+        judged: Option<Judged>,
     ) {
         let Some(cell) = self.cell(at, Some(service), place) else { return };
-        let wait = duration(from, at);
-        cell.waits.add(wait);
-        if let Some((p50, p90)) = promised {
-            let error = i64::from(wait) - i64::from(p50);
+        cell.waits.add(duration(from, at));
+        if let Some(Judged { range, waited_ms, .. }) = judged {
+            let error = i64::from(waited_ms) - i64::from(range.p50_ms);
             cell.promised += 1;
-            cell.within_p50 += u32::from(wait <= p50);
-            cell.within_p90 += u32::from(wait <= p90);
+            cell.within_p50 += u32::from(waited_ms <= range.p50_ms);
+            cell.within_p90 += u32::from(waited_ms <= range.p90_ms);
             cell.error_ms += error;
             cell.errors.add(u32::try_from(error.unsigned_abs()).unwrap_or(u32::MAX));
         }
     }
 
     /// Service began at `at`, so long after the call, milliseconds.
-    pub fn walked(&mut self, at: Timestamp, service: ServiceId, place: (Option<CounterId>, Option<OfficerId>), ms: u32) {
+    pub fn walked(
+        &mut self,
+        at: Timestamp,
+        service: ServiceId,
+        place: (Option<CounterId>, Option<OfficerId>),
+        ms: u32,
+    ) {
         if let Some(cell) = self.cell(at, Some(service), place) {
             cell.walks.add(ms);
         }

@@ -99,8 +99,7 @@ mod tests {
     fn a_line_over_two_hours_counts_in_both() {
         let clock = Clock { start: at(0), until: at(7_200), utc_offset_s: 0 };
         let (cells, minutes) = lines(&[stood(0, Some(60)), stood(3_000, Some(4_200)), stood(3_600, None)], clock);
-        let told: Vec<_> =
-            cells.iter().map(|cell| (cell.hour, cell.waited_ms, cell.most, cell.longest_ms)).collect();
+        let told: Vec<_> = cells.iter().map(|cell| (cell.hour, cell.waited_ms, cell.most, cell.longest_ms)).collect();
         assert_eq!(told, [(0, 660_000, 1, 600_000), (1, 4_200_000, 2, 3_600_000)]);
         let told: Vec<_> = minutes.iter().map(|row| (row.minute, row.waiting, row.oldest_ms)).collect();
         let expected = [

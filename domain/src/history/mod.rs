@@ -125,7 +125,8 @@ pub struct Visit {
     pub transfers: u16,
     /// Parked.
     pub holds: u16,
-    /// What was promised for the first wait: half the tickets, nine in ten are called within, milliseconds.
+    /// What was promised for the wait that ended last with a call: half the tickets, nine in ten are
+    /// called within, milliseconds of open time.
     pub promised_ms: Option<(u32, u32)>,
     /// Its rating.
     pub rating: Option<RatingLevel>,
@@ -187,7 +188,7 @@ pub struct FlowCell {
     pub within_p90: u32,
     /// ...no later than the promised p50.
     pub within_p50: u32,
-    /// Wait − promised p50, milliseconds, summed.
+    /// Wait − promised p50, milliseconds of open time, summed. A break has no length in a promise.
     pub error_ms: i64,
     /// Its absolute values.
     pub errors: Histogram,

@@ -140,7 +140,8 @@ mod tests {
         quality.lost(at(8 * 3_600 + 3_000), 3);
         let due = [Interval { open: at(8 * 3_600), close: at(10 * 3_600) }];
         let (cells, rows) = quality.of_day(day(), 0, at(9 * 3_600), Some(&due));
-        let expected = QualityCell { hour: 8, due_min: Some(60), heard_min: 21, accepted: 1, late: 1, lost: 3, dead_letters: 0 };
+        let expected =
+            QualityCell { hour: 8, due_min: Some(60), heard_min: 21, accepted: 1, late: 1, lost: 3, dead_letters: 0 };
         assert_eq!(cells, [expected]);
         assert_eq!(rows.len(), 1);
         let (cells, _) = quality.of_day(day(), 0, at(86_400), Some(&due));

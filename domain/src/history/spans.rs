@@ -96,8 +96,14 @@ mod tests {
         let told: Vec<_> = cells.iter().map(|cell| (cell.hour, cell.open_ms, cell.busy_ms, cell.paused_ms)).collect();
         assert_eq!(told, [(0, 3_300_000, 1_500_000, 300_000), (1, 100_000, 100_000, 300_000)]);
         let told: Vec<_> = minutes.iter().map(|row| (row.minute, row.status, row.busy)).collect();
-        let expected =
-            [(0, Open, false), (30, Open, true), (50, Paused, true), (55, Paused, false), (65, Closed, true), (66, Closed, false)];
+        let expected = [
+            (0, Open, false),
+            (30, Open, true),
+            (50, Paused, true),
+            (55, Paused, false),
+            (65, Closed, true),
+            (66, Closed, false),
+        ];
         assert_eq!(told, expected);
     }
 }

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Body, CounterStatus, Priority, RatingLevel};
+use crate::event::{Body, Channel, CounterStatus, Outcome, Priority, Purpose, RatingLevel};
 use crate::{CounterId, OfficerId, ServiceId};
 
 /// "None" in an index.
@@ -50,7 +50,8 @@ pub(super) struct Entry {
     /// The service's or the officer's index.
     pub other: u16,
     pub kind: Kind,
-    /// Priority or rating level; for `DayStarted` whether the queue of the day before is kept.
+    /// Of `Issued`: priority, channel, purpose (see [`taken_as`]); of `Finished` the outcome + 1; of
+    /// `Rating` the level; for `DayStarted` whether the queue of the day before is kept.
     pub arg: u8,
 }
 
@@ -132,8 +133,8 @@ impl Catalogue {
     /// index of the event's ticket.
     pub fn entry(&mut self, at: u32, ticket: u32, body: &Body) -> Option<Entry> {
         let (kind, counter, other, arg) = match body {
-            Body::TicketIssued { service, priority, .. } => {
-                (Kind::Issued, NO_IX, self.services.intern(service), *priority as u8)
+            Body::TicketIssued { service, priority, channel, purpose, .. } => {
+                (Kind::Issued, NO_IX, self.services.intern(service), taken_as(*priority, *channel, *purpose))
             }
             Body::TicketCalled { counter, officer, .. } => {
                 (Kind::Called, self.counter(*counter), self.officer(*officer), 0)
@@ -142,7 +143,9 @@ impl Catalogue {
                 (Kind::Recalled, self.counter(*counter), self.officer(*officer), 0)
             }
             Body::TicketStarted { counter, .. } => (Kind::Started, self.counter(*counter), NO_IX, 0),
-            Body::TicketFinished { counter, .. } => (Kind::Finished, self.counter(*counter), NO_IX, 0),
+            Body::TicketFinished { counter, outcome, .. } => {
+                (Kind::Finished, self.counter(*counter), NO_IX, outcome.map_or(0, |outcome| outcome as u8 + 1))
+            }
             Body::TicketNoShow { counter, .. } => (Kind::NoShow, self.counter(*counter), NO_IX, 0),
             Body::TicketCancelled { counter, .. } => (Kind::Cancelled, self.counter(*counter), NO_IX, 0),
             Body::TicketHeld { counter, .. } => (Kind::Held, self.counter(*counter), NO_IX, 0),
@@ -209,6 +212,13 @@ impl Catalogue {
     }
 }
 
+/// How a number was taken, in a byte: three bits of priority, two of channel + 1, two of purpose + 1.
+fn taken_as(priority: Priority, channel: Option<Channel>, purpose: Option<Purpose>) -> u8 {
+    let channel = channel.map_or(0, |channel| channel as u8 + 1);
+    let purpose = purpose.map_or(0, |purpose| purpose as u8 + 1);
+    priority as u8 | channel << 3 | purpose << 5
+}
+
 impl Entry {
     /// Whether `ticket` is a ticket's index.
     pub const fn speaks_of_ticket(&self) -> bool {
@@ -244,7 +254,22 @@ impl Entry {
     }
 
     pub fn priority(&self) -> Priority {
-        Priority::ALL.get(usize::from(self.arg)).copied().unwrap_or(Priority::Normal)
+        Priority::ALL.get(usize::from(self.arg & 7)).copied().unwrap_or(Priority::Normal)
+    }
+
+    /// Of an `Issued`.
+    pub fn channel(&self) -> Option<Channel> {
+        Channel::ALL.get(usize::from(self.arg >> 3 & 3).checked_sub(1)?).copied()
+    }
+
+    /// Of an `Issued`.
+    pub fn purpose(&self) -> Option<Purpose> {
+        Purpose::ALL.get(usize::from(self.arg >> 5 & 3).checked_sub(1)?).copied()
+    }
+
+    /// Of a `Finished`.
+    pub fn outcome(&self) -> Option<Outcome> {
+        Outcome::ALL.get(usize::from(self.arg).checked_sub(1)?).copied()
     }
 
     pub fn level(&self) -> RatingLevel {

@@ -9,14 +9,17 @@
 mod days;
 mod digest;
 mod entry;
+mod history;
 mod kept;
 mod state;
+mod story;
 mod transitions;
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+pub use self::history::DayTold;
 use self::entry::{Catalogue, Entry, Kind, NO_TICKET};
 use self::state::{Counter, Phase, Sink, State, Ticket};
 use crate::config::BusinessDay;

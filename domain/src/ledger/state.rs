@@ -367,7 +367,8 @@ impl State {
         ticket.rating = entry.arg + 1;
         ticket.rating_counter = entry.counter().unwrap_or(ticket.counter);
         let counter = (ticket.rating_counter != NO_IX).then_some(ticket.rating_counter);
-        sink.fact(Fact::Rated { counter, date, level: entry.level() });
+        let ticket = ticket.number;
+        sink.fact(Fact::Rated { counter, date, level: entry.level(), ticket });
     }
 
     /// Which ticket a press at a counter belongs to: the one in service; else the one that ended
@@ -392,7 +393,7 @@ impl State {
         if let Some(level) = ticket.rating.checked_sub(1) {
             let level = RatingLevel::ALL[usize::from(level)];
             let counter = (ticket.rating_counter != NO_IX).then_some(ticket.rating_counter);
-            sink.gone(Fact::Rated { counter, date: self.date, level });
+            sink.gone(Fact::Rated { counter, date: self.date, level, ticket: ticket.number });
         }
     }
 

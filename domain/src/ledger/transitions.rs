@@ -153,7 +153,7 @@ impl State {
         let Some(counter) = ticket.counter() else { return };
         let began = if ticket.started_at == NEVER { ticket.called_at } else { ticket.started_at };
         let service_ms = (began != NEVER).then(|| i64::from(at) - i64::from(began));
-        sink.fact(Fact::Served { counter, date: self.date, service_ms });
+        sink.fact(Fact::Served { counter, date: self.date, service_ms, ticket: ticket.number });
         self.ended_at_counter(ix, counter, at);
     }
 
