@@ -1,0 +1,4 @@
+//! The read side of InfluxDB and the double itself, over real sockets.
+
+mod double;
+mod wire;
