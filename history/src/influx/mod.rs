@@ -1,0 +1,16 @@
+//! InfluxDB 2: the store's rows as points, kept in step by a mirror that loses and doubles nothing.
+//!
+//! ```text
+//! Day ── line ──> outbox (SQLite) ── mirror ──> POST /api/v2/write, gzip
+//! ```
+//!
+//! A point is absolute: measurement, tags and time name it, and writing it again writes it over.
+//! So whatever is not known to have arrived is simply sent once more.
+
+pub mod line;
+pub mod options;
+pub mod point;
+
+pub use line::Row;
+pub use options::{Bucket, Options, Secret};
+pub use point::Point;
