@@ -3,6 +3,10 @@
 # the compiler stays behind.
 
 FROM rust:1.95-slim-bookworm AS build
+# What the client of InfluxDB is linked with.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libssl-dev pkg-config \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # The compiler of this image, whatever rust-toolchain.toml would fetch.
 ENV RUSTUP_TOOLCHAIN=1.95.0
@@ -14,7 +18,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 FROM debian:12-slim
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends mosquitto \
+ && apt-get install --yes --no-install-recommends ca-certificates libssl3 mosquitto \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin motcua \
  && install -d -o motcua -g motcua -m 0700 /var/lib/motcua
