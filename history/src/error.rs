@@ -51,4 +51,7 @@ pub enum Error {
         /// What happened, and what to do.
         why: String,
     },
+    /// What was asked cannot be answered: whoever asked has to ask otherwise.
+    #[error(transparent)]
+    Question(#[from] crate::answer::Mistake),
 }

@@ -11,10 +11,12 @@
 //! A [`domain::history::Day`] is written as a whole and only what differs changes, so writing it
 //! twice is writing it once. Everything here can be made anew from the journal.
 
+pub mod answer;
 #[cfg(feature = "double")]
 pub mod double;
 pub mod error;
 pub mod influx;
+pub mod memory;
 pub mod source;
 pub mod sqlite;
 
