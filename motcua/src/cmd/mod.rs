@@ -10,6 +10,7 @@ mod clock;
 mod demo;
 mod device;
 mod doctor;
+mod generate;
 mod init;
 mod journal;
 mod journal_check;
@@ -60,6 +61,7 @@ enum Command {
     Verify(restore::Verify),
     Doctor(doctor::Args),
     Clock(clock::Args),
+    Generate(generate::Args),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
     #[command(hide = true)]
@@ -99,6 +101,7 @@ impl Cli {
             Command::Verify(args) => restore::verify(args),
             Command::Doctor(args) => doctor::run(args),
             Command::Clock(args) => clock::run(args),
+            Command::Generate(args) => generate::run(args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),

@@ -9,15 +9,23 @@
 //! - `year`, `moon`: which days are open, how many come
 //! - `plan`: what a centre looks like
 //! - `day`, `seat`, `eyes`, `trouble`: one day
+//! - `fold`, `waits`, `run`: its history, made by the collector's own functions; `journal`: its events
 //!
 //! The same (sites, year, seed) give the same to the byte.
 
 mod centre;
 mod day;
 mod eyes;
+mod fold;
 mod journal;
 mod moon;
 mod plan;
+mod progress;
+mod run;
 mod seat;
 mod trouble;
+mod waits;
 mod year;
+
+pub use centre::Centre;
+pub use run::{Options, Summary, history, journal};
