@@ -7,10 +7,18 @@
 //! A point is absolute: measurement, tags and time name it, and writing it again writes it over.
 //! So whatever is not known to have arrived is simply sent once more.
 
+mod buckets;
+mod client;
+pub mod csv;
+pub mod flux;
 pub mod line;
+pub mod mirror;
 pub mod options;
+pub mod outcome;
 pub mod point;
+mod work;
 
 pub use line::Row;
-pub use options::{Bucket, Options, Secret};
+pub use mirror::{Mirror, State, Status};
+pub use options::{Bucket, Options, Retention, Secret};
 pub use point::Point;

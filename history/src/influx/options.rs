@@ -3,48 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A bucket of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Bucket {
-    /// Cells by the hour: what questions are answered from.
-    Hour = 1,
-    /// Single visits.
-    Raw = 2,
-    /// Single ratings, with the officer: personal data of staff, so that it has its own retention
-    /// and can have its own rights.
-    People = 3,
-    /// What the board showed minute by minute.
-    Minute = 4,
-}
-
-impl Bucket {
-    /// Every bucket.
-    pub const ALL: [Self; 4] = [Self::Hour, Self::Raw, Self::People, Self::Minute];
-
-    /// What its name ends with.
-    #[must_use]
-    pub const fn suffix(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Raw => "raw",
-            Self::People => "people",
-            Self::Minute => "minute",
-        }
-    }
-
-    /// The number under which an outbox keeps it.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The bucket of a number.
-    #[must_use]
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|bucket| bucket.code() == code)
-    }
-}
+pub use crate::sqlite::{Bucket, Retention};
 
 /// A text that no log, no error and no screen shows.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,16 +44,6 @@ pub struct Options {
     pub timeout: Duration,
     /// How long each bucket keeps its points.
     pub retention: Retention,
-}
-
-/// How long each bucket keeps its points, in days. `None`: for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "visits: raw; ratings: people")]
-pub struct Retention {
-    pub visit_days: Option<u32>,
-    pub rating_days: Option<u32>,
-    pub minute_days: Option<u32>,
-    pub hour_days: Option<u32>,
 }
 
 impl Options {
