@@ -82,7 +82,11 @@ impl Table<'_> {
     /// # Errors
     /// More than anybody reads.
     pub fn rows<T: Tally>(&self, now: &mut Gathered<T>, mut then: Option<&mut Gathered<T>>) -> Result<Vec<Row>, Error> {
-        let mut order: Vec<usize> = (0..self.entities.len()).collect();
+        // Stores may keep or leave out cells in which nothing happened: rows depend on what did.
+        let seen = |ix: &usize| {
+            *ix < self.certain || self.happened(now, *ix) || then.as_ref().is_some_and(|then| self.happened(then, *ix))
+        };
+        let mut order: Vec<usize> = (0..self.entities.len()).filter(seen).collect();
         order.sort_by(|a, b| self.order(*a, *b));
         let mut rows = Vec::new();
         // Times stand between the site and everything else.
@@ -102,6 +106,11 @@ impl Table<'_> {
             }
         }
         Ok(rows)
+    }
+
+    fn happened<T: Tally>(&self, of: &Gathered<T>, entity: usize) -> bool {
+        let tallies = of.tallies.iter().skip(entity * self.times.len()).take(self.times.len());
+        tallies.into_iter().any(|tally| tally.touched(&self.of))
     }
 
     fn order(&self, a: usize, b: usize) -> Ordering {
