@@ -10,8 +10,12 @@ use super::shape::Range;
 /// A day that has no counterpart in a comparison belongs to no row.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
+/// Years 1 to 9999, about: further away nothing is asked.
+pub(super) const DATES: std::ops::RangeInclusive<Date> = -719_162..=2_932_896;
+
 /// The date as a date.
 pub(super) fn civil(date: Date) -> civil::Date {
+    let date = date.clamp(*DATES.start(), *DATES.end());
     civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(date))
 }
 

@@ -187,6 +187,9 @@ pub enum Mistake {
         /// Its last day.
         to: String,
     },
+    /// Nobody's history.
+    #[error("history is asked of the years 1 to 9999")]
+    Era,
     /// The range is too long.
     #[error("the range has {days} days; at most {MOST_DAYS} are answered at once")]
     TooLong {
@@ -275,6 +278,9 @@ impl Question {
     /// # Errors
     /// The first thing that cannot be.
     pub fn check(&self) -> Result<(), Mistake> {
+        if ![self.from, self.to].iter().all(|date| super::period::DATES.contains(date)) {
+            return Err(Mistake::Era);
+        }
         if self.to < self.from {
             let [from, to] = [self.from, self.to].map(super::period::day_text);
             return Err(Mistake::Backwards { from, to });
