@@ -17,6 +17,7 @@ pub mod double;
 pub mod error;
 pub mod influx;
 pub mod memory;
+pub mod pack;
 pub mod source;
 pub mod sqlite;
 

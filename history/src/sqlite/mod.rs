@@ -12,14 +12,23 @@
 //!
 //! One writer ([`Store`]), any number of readers beside it ([`Reader`]), and the mirror's [`Outbox`].
 
+mod days;
 mod fault;
+mod inside;
 mod kept;
+mod key;
+mod names;
 mod outbox;
 mod reader;
+mod rows;
 mod schema;
 mod store;
+mod visits;
+mod words;
 
 pub use kept::{Backlog, Bucket, LetGo, Line, Options, Retention, TableSize, Written};
 pub use outbox::Outbox;
 pub use reader::Reader;
+pub use schema::VERSION;
 pub use store::Store;
+pub use visits::Visits;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::fault::{Context, damaged};
 use super::{Backlog, Bucket, Line, schema};
 use crate::Error;
+use crate::influx::Row;
 
 /// So many refused lines are kept, the newest; all are counted by the mirror that reports them.
 const DEAD_KEPT: i64 = 10_000;
@@ -113,37 +114,26 @@ pub(super) fn backlog(db: &Connection) -> rusqlite::Result<Backlog> {
     })
 }
 
-/// A point as it is to be: `identity` is its measurement, tags and time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Point {
-    /// Where it goes.
-    pub bucket: Bucket,
-    /// What makes it the same point.
-    pub identity: Vec<u8>,
-    /// The whole line.
-    pub line: Vec<u8>,
-}
-
 /// Adds points, in the same transaction as what they tell of.
-pub(super) fn put(tx: &Transaction<'_>, points: &[Point]) -> rusqlite::Result<()> {
+pub(super) fn put(tx: &Transaction<'_>, rows: &[Row]) -> rusqlite::Result<()> {
     let now = now_ms();
     // Out with the older one first: an update would keep its number.
     let mut older = tx.prepare_cached("DELETE FROM outbox WHERE point = ?1 RETURNING since_ms")?;
     let mut newer = tx.prepare_cached("INSERT INTO outbox (bucket, point, since_ms, line) VALUES (?1, ?2, ?3, ?4)")?;
-    for point in points {
-        let identity = identity(point);
+    for row in rows {
+        let identity = identity(row);
         // What InfluxDB has of this point has been out of date since the older one was put here.
         let since: Option<i64> = older.query_row([&identity[..]], |row| row.get(0)).optional()?;
-        newer.execute(params![point.bucket as i64, &identity[..], since.unwrap_or(now), point.line])?;
+        newer.execute(params![row.bucket as i64, &identity[..], since.unwrap_or(now), row.line])?;
     }
     Ok(())
 }
 
 /// 128 bits of a digest: an index over whole identities would be as large as the lines.
-fn identity(point: &Point) -> [u8; 16] {
+fn identity(row: &Row) -> [u8; 16] {
     let mut digest = Sha256::new();
-    digest.update([point.bucket as u8]);
-    digest.update(&point.identity);
+    digest.update([row.bucket as u8]);
+    digest.update(row.identity().bytes());
     let mut short = [0; 16];
     short.copy_from_slice(&digest.finalize()[..16]);
     short

@@ -55,6 +55,14 @@ pub struct Identity<'a> {
     time: &'a [u8],
 }
 
+impl Identity<'_> {
+    /// The same in one piece.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.series, b" ", self.time].concat()
+    }
+}
+
 impl Row {
     /// What names this point.
     #[must_use]
