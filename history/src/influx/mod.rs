@@ -16,9 +16,11 @@ pub mod mirror;
 pub mod options;
 pub mod outcome;
 pub mod point;
+pub mod reader;
 mod work;
 
 pub use line::Row;
 pub use mirror::{Mirror, State, Status};
 pub use options::{Bucket, Options, Retention, Secret};
 pub use point::Point;
+pub use reader::Reader;
