@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Write the events into the data directory's journal, as if they had come in, and nothing else:
+    /// Write one centre's events into the data directory's journal, as if they had come in, and nothing else:
     /// `motcua rebuild-history` makes the history of it, `motcua export-events` tells them as JSON lines.
     #[arg(long, requires = "data_dir")]
     journal: bool,

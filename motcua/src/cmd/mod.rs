@@ -14,6 +14,7 @@ mod generate;
 mod init;
 mod journal;
 mod journal_check;
+mod print_flux;
 mod replay;
 mod restore;
 mod serve;
@@ -62,6 +63,7 @@ enum Command {
     Doctor(doctor::Args),
     Clock(clock::Args),
     Generate(generate::Args),
+    PrintFlux(print_flux::Args),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
     #[command(hide = true)]
@@ -102,6 +104,7 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args),
             Command::Clock(args) => clock::run(args),
             Command::Generate(args) => generate::run(args),
+            Command::PrintFlux(args) => print_flux::run(&args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),

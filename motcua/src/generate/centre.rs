@@ -4,7 +4,7 @@ use domain::calendar::{BusinessDay, Calendar};
 use domain::config::SiteConfig;
 use domain::{TicketNumber, Timestamp};
 
-use super::day::{At, Said};
+use super::day::{At, MINUTE, Said};
 use super::plan::Plan;
 use super::year::{Open, Year};
 use super::{day, eyes, trouble};
@@ -15,6 +15,9 @@ const PLAN: u64 = 1;
 const DAYS: u64 = 2;
 const FIRST_DAY: u64 = 16;
 const EACH_DAY: u64 = 4;
+
+/// The collector listens from before the first until after the last, milliseconds after midnight.
+const LISTENS_MS: (At, At) = (6 * 60 * MINUTE, 20 * 60 * MINUTE);
 
 /// A centre and the days that are open.
 #[derive(Debug)]
@@ -37,6 +40,17 @@ pub(super) struct DayOf {
     pub off: Option<(Timestamp, Timestamp)>,
     /// Events that never came: when they were given up, and whose they were.
     pub lost: Vec<(Timestamp, Speaker)>,
+}
+
+impl DayOf {
+    /// When somebody listened, in order; at least once.
+    pub(super) fn listened(&self) -> Vec<(Timestamp, Timestamp)> {
+        let (from, to) = (self.day.start.plus(LISTENS_MS.0), self.day.start.plus(LISTENS_MS.1));
+        match self.off {
+            None => vec![(from, to)],
+            Some((off, on)) => vec![(from, off), (on, to)],
+        }
+    }
 }
 
 impl Centre {
@@ -63,11 +77,6 @@ impl Centre {
     /// The calendar of its business days.
     pub(super) fn calendar(&self) -> Calendar {
         self.calendar.clone()
-    }
-
-    /// Day `n` of those that are open, 0 the first.
-    pub(super) fn nth_day(&self, n: usize) -> Option<DayOf> {
-        self.days.get(n).map(|open| self.day(*open))
     }
 
     /// Its days, in order.

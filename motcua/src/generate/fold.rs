@@ -10,9 +10,6 @@ use domain::{CounterId, DepartmentId, ServiceId};
 use super::centre::{Centre, DayOf};
 use super::waits::Waits;
 
-/// The collector listens from before the first until after the last, milliseconds after midnight.
-const LISTENS_MS: (i64, i64) = (6 * 3_600_000, 20 * 3_600_000);
-
 /// A centre's state from day to day.
 #[derive(Debug)]
 pub(super) struct Fold<'c> {
@@ -68,7 +65,8 @@ impl<'c> Fold<'c> {
         // The day is over when the next one begins: who is still there is told of then.
         ledger.start_day(calendar.day(of.day.date + 1), of.day.start, &mut taken);
         waits.taken(&taken.changes);
-        listen(&mut self.quality, of);
+        of.listened().into_iter().for_each(|(from, to)| self.quality.listened(from, to));
+        of.lost.iter().for_each(|(at, _)| self.quality.lost(*at, 1));
         let judged = waits.judged(&of.promises, &mut self.hours).collect();
         if let Some(rows) = &mut self.rows {
             waits.write(self.centre, of, ledger, rows);
@@ -88,17 +86,6 @@ impl<'c> Fold<'c> {
         self.seen = SiteSeen::default();
         Ok(told.day(&judged, |id| service_place(config, id), |id| counter_place(config, id)))
     }
-}
-
-/// When somebody listened, and what was given up.
-fn listen(quality: &mut SiteQuality, of: &DayOf) {
-    let (from, to) = (of.day.start.plus(LISTENS_MS.0), of.day.start.plus(LISTENS_MS.1));
-    let (off, on) = of.off.unwrap_or((to, to));
-    quality.listened(from, off);
-    if on < to {
-        quality.listened(on, to);
-    }
-    of.lost.iter().for_each(|(at, _)| quality.lost(*at, 1));
 }
 
 /// The ledger, with the day begun.
@@ -123,4 +110,36 @@ fn service_place(config: &SiteConfig, service: ServiceId) -> ServicePlace {
 
 fn counter_place(config: &SiteConfig, counter: CounterId) -> Option<DepartmentId> {
     config.counters.iter().find(|known| known.counter == counter)?.department
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What history keeps of a month is what the devices said.
+    #[test]
+    fn cells_and_visits_are_of_the_same_events() {
+        let centre = Centre::new(0, 2026, 1).unwrap();
+        let mut fold = Fold::new(&centre, true).unwrap();
+        let (mut issued, mut rated, mut waits) = (0, 0, 0);
+        let (mut arrivals, mut visits, mut ratings, mut cells) = (0, 0, 0, 0);
+        for of in centre.days().take(21) {
+            let count = |code| of.said.iter().filter(|said| said.body.type_code() == code).count();
+            issued += count("ticket.issued");
+            rated += count("rating.pressed");
+            let day = fold.day(&of).unwrap();
+            assert_eq!((day.date, day.start, day.utc_offset_s), (of.day.date, of.day.start, 25_200));
+            arrivals += day.flow.iter().map(|cell| cell.arrivals as usize).sum::<usize>();
+            waits += day.flow.iter().map(|cell| cell.waits.n()).sum::<u64>();
+            visits += day.visits.len();
+            ratings += day.ratings.len();
+            cells += day.queues.len().min(day.counters.len()).min(day.zones.len()).min(day.quality.len());
+            assert!(day.flow.iter().any(|cell| cell.promised > 0), "promises were judged");
+        }
+        let (events, rows) = fold.take_told();
+        assert!(events > 20_000 && cells > 21);
+        assert_eq!((arrivals, visits), (issued, issued), "each number is a visit that has ended");
+        assert!(ratings <= rated && ratings * 50 > rated * 49, "few press twice");
+        assert_eq!(waits as usize, rows.lines().count());
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use collector::record::{DayRecord, GapRecord, Kind, StartRecord, of_site};
+use collector::record::{DayRecord, GapRecord, Kind, ListenedRecord, StartRecord, of_site};
 use collector::recover::journal_dir;
 use domain::calendar::{BusinessDay, Calendar};
 use domain::event::{Envelope, Event};
@@ -14,127 +14,120 @@ use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire;
 
 use super::centre::{Centre, DayOf};
-use super::day::Said;
+use super::day::{MINUTE, Said};
 use crate::centre::Speaker;
 
 /// Segments are of local days, and Vietnam is so far ahead of UTC.
 const LOCAL_MS: i64 = 7 * 3_600_000;
-/// The centre's host is started at this time of its first day, milliseconds after midnight.
-const STARTED_MS: i64 = 6 * 3_600_000;
-
-/// Writes centres into a journal that does not exist yet.
-#[derive(Debug)]
+/// Writes a centre into a journal that does not exist yet.
 struct Writer {
     journal: Journal,
+    site: SiteId,
+    calendar: Calendar,
     boot: BootId,
-    devices: HashMap<(SiteId, Speaker), u64>,
-    days: HashMap<SiteId, BusinessDay>,
+    devices: HashMap<Speaker, u64>,
+    day: Option<BusinessDay>,
     events: u64,
 }
 
-/// Writes the year of some centres into the journal of `data_dir`; `told` hears how many days are
-/// done. Returns how many events there are.
+/// Writes a centre's year into the journal of `data_dir`; `told` hears of each day that is done.
+/// Returns how many events there are.
 ///
 /// # Errors
 /// When there is a journal already, or it cannot be written.
-pub(super) fn write(data_dir: &Path, centres: &mut [Centre], mut told: impl FnMut(usize)) -> anyhow::Result<u64> {
+pub(super) fn write(data_dir: &Path, centre: &Centre, mut told: impl FnMut()) -> anyhow::Result<u64> {
     let dir = journal_dir(data_dir);
     let (journal, recovery) = Journal::open(&dir, Options { utc_offset_ms: LOCAL_MS, ..Options::default() })?;
     ensure!(recovery.next_offset == 1, "there is a journal in {}: choose another --data-dir", dir.display());
-    let boot = BootId::new("generated").context("a boot id")?;
-    let mut writer = Writer { journal, boot, devices: HashMap::new(), days: HashMap::new(), events: 0 };
-    let days = centres.iter().map(|centre| centre.days().len()).max().unwrap_or(0);
-    for n in 0..days {
-        let of_day: Vec<(SiteId, Calendar, DayOf)> = centres
-            .iter()
-            .filter_map(|centre| Some((centre.config().site, centre.calendar(), centre.nth_day(n)?)))
-            .collect();
+    let (site, boot) = (centre.config().site, BootId::new("generated").context("a boot id")?);
+    let (calendar, devices) = (centre.calendar(), HashMap::new());
+    let mut writer = Writer { journal, site, calendar, boot, devices, day: None, events: 0 };
+    for (n, day) in centre.days().enumerate() {
         if n == 0 {
-            let first = of_day.iter().map(|(.., day)| day.day.start).min().unwrap_or(Timestamp::MIN).plus(STARTED_MS);
-            writer.begin(first, centres)?;
+            writer.begin(day.listened()[0].0, centre)?;
         }
-        writer.day(of_day)?;
-        told(n + 1);
+        writer.day(&day)?;
+        told();
     }
     writer.journal.syncer().sync()?;
     Ok(writer.events)
 }
 
-/// A record of a day, before it is written.
+/// Something of a day, before it is written.
 enum Item<'d> {
     Event(&'d Said),
     Lost(Speaker),
+    Listened(ListenedRecord),
 }
 
 impl Writer {
-    fn begin(&mut self, at: Timestamp, centres: &[Centre]) -> anyhow::Result<()> {
+    fn begin(&mut self, at: Timestamp, centre: &Centre) -> anyhow::Result<()> {
         let start = StartRecord { seq_base: 0, version: env!("CARGO_PKG_VERSION").to_owned() };
-        let json = wire::json(&start);
-        let (rx_ms, payload) = (at.ms(), json.as_bytes());
-        self.journal.append(NewRecord { kind: Kind::Start as u8, rx_ms, at_ms: rx_ms, topic: b"", payload });
-        for centre in centres {
-            let json = wire::json(centre.config());
-            self.journal.append(of_site(Kind::Config, at, at, &centre.config().site, &json));
-        }
+        self.of_all(Kind::Start, at, &wire::json(&start));
+        self.of_site(Kind::Config, at, at, &wire::json(centre.config()));
         Ok(self.journal.flush()?)
     }
 
-    /// A day of all centres, in the order in which things came in.
-    fn day(&mut self, of_day: Vec<(SiteId, Calendar, DayOf)>) -> anyhow::Result<()> {
-        let mut items: Vec<(Timestamp, usize, Item<'_>)> = Vec::new();
-        let mut calendars: Vec<Calendar> = Vec::new();
-        for (ix, (_, calendar, day)) in of_day.iter().enumerate() {
-            calendars.push(calendar.clone());
-            let instant = |said: &Said| day.day.start.plus(said.rx);
-            items.extend(day.said.iter().map(|said| (instant(said), ix, Item::Event(said))));
-            items.extend(day.lost.iter().map(|(at, speaker)| (*at, ix, Item::Lost(*speaker))));
-        }
-        items.sort_by_key(|(rx, ix, _)| (*rx, *ix));
-        for (rx, ix, item) in items {
-            let (site, _, day) = &of_day[ix];
-            self.turn_day(*site, &mut calendars[ix], rx);
+    fn of_site(&mut self, kind: Kind, rx: Timestamp, at: Timestamp, json: &str) {
+        self.journal.append(of_site(kind, rx, at, &self.site, json));
+    }
+
+    fn of_all(&mut self, kind: Kind, at: Timestamp, json: &str) {
+        let (rx_ms, payload) = (at.ms(), json.as_bytes());
+        self.journal.append(NewRecord { kind: kind as u8, rx_ms, at_ms: rx_ms, topic: b"", payload });
+    }
+
+    /// A day in the order in which things came in.
+    fn day(&mut self, of: &DayOf) -> anyhow::Result<()> {
+        let mut items: Vec<(Timestamp, Item<'_>)> = Vec::new();
+        items.extend(of.said.iter().map(|said| (of.day.start.plus(said.rx), Item::Event(said))));
+        items.extend(of.lost.iter().map(|(at, speaker)| (*at, Item::Lost(*speaker))));
+        let listened = of.listened().into_iter().flat_map(|(from, to)| minutes(from, to));
+        items.extend(listened.map(|listened| (listened.to, Item::Listened(listened))));
+        items.sort_by_key(|(rx, _)| *rx);
+        for (rx, item) in items {
+            self.turn_day(rx);
             match item {
-                Item::Event(said) => self.event(*site, rx, day.day.start.plus(said.at), said),
-                Item::Lost(speaker) => self.lost(*site, rx, speaker),
+                Item::Event(said) => self.event(rx, of.day.start.plus(said.at), said),
+                Item::Lost(speaker) => self.lost(rx, speaker),
+                Item::Listened(listened) => self.of_all(Kind::Listened, rx, &wire::json(&listened)),
             }
         }
         Ok(self.journal.flush()?)
     }
 
-    fn turn_day(&mut self, site: SiteId, calendar: &mut Calendar, rx: Timestamp) {
-        let before = self.days.get(&site).copied();
-        if before.is_some_and(|day| rx < day.end) {
+    fn turn_day(&mut self, rx: Timestamp) {
+        if self.day.is_some_and(|day| rx < day.end) {
             return;
         }
-        let (day, keep_from) = calendar.day_after(before, rx);
-        self.days.insert(site, day);
-        let json = wire::json(&DayRecord { day, keep_from });
-        self.journal.append(of_site(Kind::Day, rx, day.start, &site, &json));
+        let (day, keep_from) = self.calendar.day_after(self.day, rx);
+        self.day = Some(day);
+        self.of_site(Kind::Day, rx, day.start, &wire::json(&DayRecord { day, keep_from }));
     }
 
-    fn next_seq(&mut self, site: SiteId, speaker: Speaker) -> u64 {
-        let seq = self.devices.entry((site, speaker)).or_default();
+    fn next_seq(&mut self, speaker: Speaker) -> u64 {
+        let seq = self.devices.entry(speaker).or_default();
         *seq += 1;
         *seq
     }
 
-    fn event(&mut self, site: SiteId, rx: Timestamp, at: Timestamp, said: &Said) {
+    fn event(&mut self, rx: Timestamp, at: Timestamp, said: &Said) {
         self.events += 1;
-        let seq = self.next_seq(site, said.speaker);
+        let seq = self.next_seq(said.speaker);
         let envelope = Envelope { id: self.id(at), boot: self.boot, seq, ts: at, up_ms: None };
         let payload = wire::event_json(&Event { envelope, body: said.body.clone() });
         let Speaker { kind, device } = said.speaker;
-        let topic = DeviceTopic { site, kind, device, channel: Channel::Evt }.to_string();
+        let topic = DeviceTopic { site: self.site, kind, device, channel: Channel::Evt }.to_string();
         let (rx_ms, at_ms) = (rx.ms(), at.ms());
         let (topic, payload) = (topic.as_bytes(), payload.as_bytes());
         self.journal.append(NewRecord { kind: Kind::Event as u8, rx_ms, at_ms, topic, payload });
     }
 
-    fn lost(&mut self, site: SiteId, rx: Timestamp, speaker: Speaker) {
-        let seq = self.next_seq(site, speaker);
+    fn lost(&mut self, rx: Timestamp, speaker: Speaker) {
+        let seq = self.next_seq(speaker);
         let Speaker { kind, device } = speaker;
         let gap = GapRecord { kind, device, boot: self.boot, from_seq: seq, to_seq: seq };
-        self.journal.append(of_site(Kind::Gap, rx, rx, &site, &wire::json(&gap)));
+        self.of_site(Kind::Gap, rx, rx, &wire::json(&gap));
     }
 
     /// In the form of a UUID of version 7, counted instead of drawn: the same year, the same journal.
@@ -142,4 +135,15 @@ impl Writer {
         let ms = at.ms().unsigned_abs() & 0xFFFF_FFFF_FFFF;
         EventId(u128::from(ms) << 80 | 0x7 << 76 | 0x2 << 62 | u128::from(self.events))
     }
+}
+
+/// A collector writes down once a minute that it listens.
+fn minutes(from: Timestamp, to: Timestamp) -> impl Iterator<Item = ListenedRecord> {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let next = at.plus(MINUTE).min(to);
+        let listened = ListenedRecord { from: at, to: next };
+        at = next;
+        (listened.from < listened.to).then_some(listened)
+    })
 }

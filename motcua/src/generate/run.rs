@@ -165,19 +165,21 @@ fn write(
     Ok(summary)
 }
 
-/// Writes a new journal.
+/// Writes the year of one centre as a new journal.
 ///
 /// # Errors
 /// When there is a journal already, or it cannot be written.
 pub fn journal(options: &Options, data_dir: &Path) -> anyhow::Result<Summary> {
+    if options.sites != 1 {
+        return Err(BadInput::because("a journal is written of one centre: leave --sites out").into());
+    }
     let begin = Instant::now();
-    let all = (0..options.sites).map(|n| Centre::new(n, options.year, options.seed));
-    let mut centres = all.collect::<anyhow::Result<Vec<_>>>()?;
-    let days = centres.first().map_or(0, |centre| centre.days().len());
-    let mut progress = Progress::new(days * options.sites);
-    let events = super::journal::write(data_dir, &mut centres, |_| progress.add(options.sites))?;
+    let centre = Centre::new(0, options.year, options.seed)?;
+    let days = centre.days().len();
+    let mut progress = Progress::new(days);
+    let events = super::journal::write(data_dir, &centre, || progress.add(1))?;
     let file = collector::recover::journal_dir(data_dir);
     let bytes = journal::segments(&file)?.iter().map(|segment| segment.bytes).sum();
-    let (sites, seconds) = (options.sites, begin.elapsed().as_secs_f64());
-    Ok(Summary { sites, days: days * sites, events, visits: None, ratings: None, file, bytes, seconds })
+    let seconds = begin.elapsed().as_secs_f64();
+    Ok(Summary { sites: 1, days, events, visits: None, ratings: None, file, bytes, seconds })
 }
