@@ -1,0 +1,63 @@
+//! `motcua generate`: the same seed is the same year, and what it says can be asked.
+
+use std::path::Path;
+
+use domain::facts::Date;
+use history::Source;
+use history::answer::{Figure, Question, ask};
+use history::sqlite::{self, Reader, Store};
+use motcua::exit::BadInput;
+use motcua::generate::{self, Options, Summary};
+
+/// 2025.
+const YEAR: (Date, Date) = (20_089, 20_453);
+
+fn year(sites: usize, seed: u64, file: &Path) -> Summary {
+    generate::history(&Options { sites, year: 2025, seed, rows: None }, file).unwrap()
+}
+
+fn digests(file: &Path) -> Vec<(String, String)> {
+    Store::open(file, sqlite::Options { mirror: false }).unwrap().digests().unwrap()
+}
+
+#[test]
+fn the_same_seed_is_the_same_year_and_another_is_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let [one, same, other] = ["one", "same", "other"].map(|name| dir.path().join(name));
+    year(1, 7, &one);
+    year(1, 7, &same);
+    assert_eq!(digests(&one), digests(&same));
+    year(1, 8, &other);
+    assert_ne!(digests(&one), digests(&other));
+}
+
+#[test]
+fn every_figure_of_a_year_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite");
+    let told = year(2, 1, &file);
+    assert_eq!((told.sites, told.days % 2), (2, 0));
+    let reader = Reader::open(&file).unwrap();
+    assert_eq!(reader.sites().unwrap().len(), 2);
+    for figure in Figure::ALL {
+        let answer = ask(&reader, &Question::new(Vec::new(), *figure, YEAR.0, YEAR.1)).unwrap();
+        let row = answer.rows.first().unwrap_or_else(|| panic!("{figure:?} has no row"));
+        let missing: Vec<_> =
+            answer.columns.iter().zip(&row.values).filter(|(_, value)| value.value.is_none()).collect();
+        assert!(missing.is_empty(), "{figure:?}: {missing:?}");
+    }
+    let load = ask(&reader, &Question::new(Vec::new(), Figure::Load, YEAR.0, YEAR.1)).unwrap();
+    let arrivals = load.columns.iter().position(|column| column.key == "arrivals").unwrap();
+    assert_eq!(load.rows[0].values[arrivals].value, told.visits.map(|n| n as f64));
+}
+
+#[test]
+fn what_is_there_is_not_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite");
+    std::fs::write(&file, "mine").unwrap();
+    let options = Options { sites: 1, year: 2025, seed: 1, rows: None };
+    assert!(generate::history(&options, &file).unwrap_err().is::<BadInput>());
+    assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+    assert!(generate::journal(&Options { sites: 2, ..options }, dir.path()).unwrap_err().is::<BadInput>());
+}
