@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::http::{Answer, Request};
 use super::server::State;
-use super::{manage, write};
+use super::{manage, query, write};
 
 /// An error in the server's form.
 pub fn error(code: &str, message: &str) -> Answer {
@@ -84,6 +84,7 @@ pub fn route(request: &Request, state: &mut State) -> Answer {
         }
         ("GET" | "HEAD", "/ping") => Answer::empty(204),
         ("POST", "/api/v2/write") => write::write(request, state).unwrap_or_else(|refused| refused),
+        ("POST", "/api/v2/query") => query::query(request, state).unwrap_or_else(|refused| refused),
         ("GET" | "POST", "/api/v2/setup") => manage::setup(request, state),
         _ if path.starts_with("/api/v2/") => manage::route(request, state).unwrap_or_else(|refused| refused),
         _ => error("not found", "path not found"),

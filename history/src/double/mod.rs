@@ -11,7 +11,9 @@ mod keep;
 mod line;
 mod manage;
 mod point;
+mod query;
 mod server;
+mod table;
 mod time;
 mod write;
 

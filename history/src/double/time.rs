@@ -1,6 +1,4 @@
-//! Instants as the server writes and reads them: RFC 3339, UTC, up to nine digits after the second.
-
-const DAY_NS: i128 = 86_400_000_000_000;
+//! Instants as the server reads them: RFC 3339, UTC, up to nine digits after the second.
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
 fn days(year: i64, month: i64, day: i64) -> i64 {
@@ -48,37 +46,19 @@ pub fn parse(text: &str) -> Option<i64> {
     i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(fraction)).ok()
 }
 
-/// The other way: trailing zeros after the second are left out.
-pub fn shown(ns: i64) -> String {
-    let (day, of_day) = (i128::from(ns).div_euclid(DAY_NS), i128::from(ns).rem_euclid(DAY_NS));
-    let days = i64::try_from(day).unwrap_or_default() + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let (month, late) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let (seconds, fraction) = (of_day / 1_000_000_000, of_day % 1_000_000_000);
-    let clock = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    let fraction =
-        if fraction == 0 { String::new() } else { format!(".{fraction:09}").trim_end_matches('0').to_owned() };
-    format!("{:04}-{month:02}-{date:02}T{clock}{fraction}Z", year + era * 400 + late)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn there_and_back() {
+    fn instants_are_read() {
         for (text, ns) in [
             ("1970-01-01T00:00:00Z", 0),
             ("2026-03-02T01:00:00Z", 1_772_413_200_000_000_000),
             ("2024-02-29T23:59:59.000000001Z", 1_709_251_199_000_000_001),
             ("1969-12-31T23:59:59.5Z", -500_000_000),
         ] {
-            assert_eq!((parse(text), shown(ns).as_str()), (Some(ns), text));
+            assert_eq!(parse(text), Some(ns), "{text}");
         }
         assert_eq!(parse("2026-03-02T08:00:00+07:00"), parse("2026-03-02T01:00:00Z"));
         for bad in ["", "2026-03-02", "2026-13-02T01:00:00Z", "2026-03-02T01:00:00", "2026-03-02T01:00:00.1234567890Z"]
