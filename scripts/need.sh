@@ -16,6 +16,7 @@ packages_of() {
     chromium) echo chromium ;;
     tmux) echo tmux ;;
     clock) echo faketime ;;
+    influxdb) echo influxdb ;;
     pictures) echo aha fonts-noto-mono fonts-dejavu-core ;;
     *) echo "need.sh: nothing is called '$1' here" >&2; exit 64 ;;
   esac
@@ -27,6 +28,7 @@ is_here() {
     # Debian puts the broker where only root's PATH looks.
     broker) PATH=$PATH:/usr/sbin command -v mosquitto ;;
     publisher) command -v mosquitto_pub ;;
+    influxdb) command -v influxd ;;
     python) python3 -c 'import venv, ensurepip' ;;
     node) command -v node && command -v npm ;;
     clock) command -v faketime ;;
@@ -53,10 +55,11 @@ if ! command -v apt-get >/dev/null || { ((${#as_root[@]})) && ! sudo -n true 2>/
   exit 1
 fi
 
-# Debian starts a broker of its own on port 1883 as soon as mosquitto is installed. motcua runs its
-# own with its own configuration, so the service is kept from starting, now and at the next boot.
+# Debian starts a broker of its own on port 1883 as soon as mosquitto is installed, and a database as
+# soon as influxdb is. motcua and its tests run their own with their own configuration, so these
+# services are kept from starting, now and at the next boot.
 policy=/usr/sbin/policy-rc.d
-if [[ " ${missing[*]} " == *" mosquitto "* && ! -e $policy ]]; then
+if [[ " ${missing[*]} " =~ " "(mosquitto|influxdb)" " && ! -e $policy ]]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
   "${as_root[@]}" chmod 755 "$policy"
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
@@ -68,4 +71,7 @@ echo "Installing: ${missing[*]}" >&2
 if [[ " ${missing[*]} " == *" mosquitto "* ]]; then
   [[ ! -d /run/systemd/system ]] || "${as_root[@]}" systemctl disable --quiet mosquitto || true
   echo "Debian's own mosquitto service stays off: motcua starts its broker itself." >&2
+fi
+if [[ " ${missing[*]} " == *" influxdb "* ]]; then
+  [[ ! -d /run/systemd/system ]] || "${as_root[@]}" systemctl disable --quiet influxdb || true
 fi
