@@ -44,6 +44,15 @@ impl Store {
         Ok(Self { db, path: path.to_owned(), options, words: Words::default() })
     }
 
+    /// Whether the file at `path` keeps an outbox, as it was opened last; where there is none, it does not.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_mirrored(path: &Path) -> Result<bool, Error> {
+        let Some(db) = schema::open_to_read(path)? else { return Ok(false) };
+        Ok(meta(&db, "mirror").at(path)? == Some(1))
+    }
+
     /// The journal's offset up to which everything is written; `None`: nothing yet.
     ///
     /// # Errors
@@ -124,6 +133,17 @@ impl Store {
     /// When the file cannot be read.
     pub fn digests(&self) -> Result<Vec<(String, String)>, Error> {
         inside::digests(&self.db).at(&self.path)
+    }
+
+    /// Lets the file grow by so many pages and no more, `None`: as far as the disk allows. A bound
+    /// that is reached is [`Error::Full`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn limit_pages(&self, more: Option<u32>) -> Result<(), Error> {
+        let pages: i64 = self.db.query_row("PRAGMA page_count", [], |row| row.get(0)).at(&self.path)?;
+        let most = more.map_or(i64::from(u32::MAX - 1), |more| pages + i64::from(more));
+        self.db.pragma_update(None, "max_page_count", most).at(&self.path)
     }
 
     /// How much InfluxDB has not acknowledged.
