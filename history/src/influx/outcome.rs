@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(wait(" 86400 "), Some(120));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
         assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        assert_eq!(wait("Sun, 06 Nov 2094 08:00:00 GMT"), Some(120));
+        assert_eq!(wait("Sat, 06 Nov 2094 08:00:00 GMT"), Some(120));
         assert_eq!(wait("soon"), None);
         assert_eq!(wait("-1"), None);
     }

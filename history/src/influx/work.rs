@@ -25,8 +25,11 @@ pub struct Work {
     bucket: Bucket,
     pieces: VecDeque<Piece>,
     /// Single lines that were refused, while it is not known whether any line would be taken.
-    suspects: Vec<(i64, String)>,
-    accepted: bool,
+    suspects: Vec<(Line, String)>,
+    /// Suspects that were refused again, after the witness had been taken once.
+    condemned: Vec<(i64, String)>,
+    /// A line that was taken. Sent again it changes nothing, and shows whether the server takes lines.
+    witness: Option<Line>,
     failures: u32,
 }
 
@@ -34,6 +37,17 @@ pub struct Work {
 struct Piece {
     lines: Vec<Line>,
     tries: u32,
+    role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Lines of the outbox.
+    First,
+    /// A suspect, once more.
+    Again,
+    /// The witness: what it says decides about the condemned.
+    Witness,
 }
 
 /// What follows from an answer.
@@ -67,8 +81,9 @@ impl Work {
     /// Lines of one bucket, oldest first; `None` of none.
     pub fn new(lines: Vec<Line>) -> Option<Self> {
         let bucket = lines.first()?.bucket;
-        let pieces = VecDeque::from([Piece { lines, tries: 0 }]);
-        Some(Self { bucket, pieces, suspects: Vec::new(), accepted: false, failures: 0 })
+        let pieces = VecDeque::from([Piece { lines, tries: 0, role: Role::First }]);
+        let (suspects, condemned) = (Vec::new(), Vec::new());
+        Some(Self { bucket, pieces, suspects, condemned, witness: None, failures: 0 })
     }
 
     /// Where they go.
@@ -84,6 +99,9 @@ impl Work {
     /// What the answer to [`Self::lines`] means for them.
     pub fn judge(&mut self, outcome: Outcome) -> Verdict {
         let Some(piece) = self.pieces.pop_front() else { return Verdict::default() };
+        if piece.role == Role::Witness {
+            return self.heard(outcome);
+        }
         let mut verdict = match outcome {
             Outcome::Accepted => self.stored(piece),
             Outcome::Partial { dropped, message } => self.partly(piece, dropped, &message),
@@ -93,14 +111,35 @@ impl Work {
             Outcome::Busy { why, after } => self.again(piece, Pause::Moment(why, after)),
             Outcome::Refused { why, not_found } => self.again(piece, Pause::Minutes(why, not_found)),
         };
-        if self.pieces.is_empty() && !self.suspects.is_empty() {
-            if self.accepted {
-                verdict.dead.append(&mut self.suspects);
-            } else {
-                verdict.pause = self.nobody_is_taken();
-            }
+        if self.pieces.is_empty()
+            && let Some(pause) = self.last_round()
+        {
+            verdict.pause = pause;
         }
         verdict
+    }
+
+    /// Everything else is decided: the suspects are tried once more, and then it is looked whether
+    /// the server takes anything. A server that failed for a while must cost no line.
+    fn last_round(&mut self) -> Option<Pause> {
+        let (_, why) = self.suspects.first()?;
+        let Some(witness) = self.witness.clone() else {
+            let why = why.clone();
+            return Some(self.nobody_is_taken(&why));
+        };
+        let tries = TRIES - SINGLE_TRIES;
+        let again = self.suspects.drain(..).map(|(line, _)| Piece { lines: vec![line], tries, role: Role::Again });
+        self.pieces.extend(again);
+        self.pieces.push_back(Piece { lines: vec![witness], tries: 0, role: Role::Witness });
+        None
+    }
+
+    /// What became of the witness.
+    fn heard(&mut self, outcome: Outcome) -> Verdict {
+        if outcome == Outcome::Accepted {
+            return Verdict { dead: std::mem::take(&mut self.condemned), ..Verdict::default() };
+        }
+        Verdict { pause: self.nobody_is_taken("it fails from time to time"), ..Verdict::default() }
     }
 
     fn again(&mut self, piece: Piece, pause: Pause) -> Verdict {
@@ -109,8 +148,10 @@ impl Work {
     }
 
     fn stored(&mut self, piece: Piece) -> Verdict {
-        (self.accepted, self.failures) = (true, 0);
-        Verdict { done: seqs(&piece.lines), ..Verdict::default() }
+        self.failures = 0;
+        let done = piece.lines.iter().map(|line| line.seq).collect();
+        self.witness = piece.lines.into_iter().next_back();
+        Verdict { done, ..Verdict::default() }
     }
 
     fn partly(&mut self, piece: Piece, dropped: Option<u64>, message: &str) -> Verdict {
@@ -152,8 +193,7 @@ impl Work {
         }
         self.failures += 1;
         if self.failures > HOPELESS {
-            self.suspects.push((0, why));
-            return Verdict { pause: self.nobody_is_taken(), ..Verdict::default() };
+            return Verdict { pause: self.nobody_is_taken(&why), ..Verdict::default() };
         }
         // A half is sent once; a line alone, which would be given up, a little more often.
         let tries = TRIES - if piece.lines.len() <= 2 { SINGLE_TRIES } else { 1 };
@@ -163,25 +203,25 @@ impl Work {
 
     /// Both halves in its place; a single line becomes a suspect.
     fn divide(&mut self, mut piece: Piece, tries: u32, why: impl FnOnce() -> String) {
-        if let [line] = &piece.lines[..] {
-            self.suspects.push((line.seq, why()));
-            return;
+        if piece.lines.len() > 1 {
+            let second = piece.lines.split_off(piece.lines.len() / 2);
+            self.pieces.push_front(Piece { lines: second, tries, ..piece });
+            self.pieces.push_front(Piece { lines: piece.lines, tries, ..piece });
+        } else if let Some(line) = piece.lines.pop() {
+            match piece.role {
+                Role::Again => self.condemned.push((line.seq, why())),
+                _ => self.suspects.push((line, why())),
+            }
         }
-        let second = piece.lines.split_off(piece.lines.len() / 2);
-        self.pieces.push_front(Piece { lines: second, tries });
-        self.pieces.push_front(Piece { lines: piece.lines, tries });
     }
 
-    /// No line at all was taken, so that it is not the lines: they stay where they are kept.
-    fn nobody_is_taken(&mut self) -> Pause {
+    /// It is not the lines: they stay where they are kept.
+    fn nobody_is_taken(&mut self, why: &str) -> Pause {
         self.pieces.clear();
-        let why = self.suspects.drain(..).next().map(|(_, why)| why).unwrap_or_default();
+        self.suspects.clear();
+        self.condemned.clear();
         Pause::Minutes(format!("no line is taken: {why}"), false)
     }
-}
-
-fn seqs(lines: &[Line]) -> Vec<i64> {
-    lines.iter().map(|line| line.seq).collect()
 }
 
 fn reason(message: &str) -> String {
@@ -204,21 +244,39 @@ fn named(lines: &[Line], message: &str) -> Vec<(i64, String)> {
 }
 
 /// The lines that a partial write dropped, where that can be told: the message has the first one's
-/// field and measurement, and exactly as many lines have both. A line alone is always it.
+/// field, measurement and type, and exactly as many lines have these. A line alone is always it.
 fn told(lines: &[Line], dropped: Option<u64>, message: &str) -> Vec<i64> {
     if let [line] = lines {
         return vec![line.seq];
     }
-    let quoted = |before: &str| message.split_once(before)?.1.split_once('"').map(|(text, _)| text);
-    let (Some(field), Some(measurement)) = (quoted("input field \""), quoted("on measurement \"")) else {
+    let after = |before: &str, until: char| message.split_once(before)?.1.split_once(until).map(|(text, _)| text);
+    let (Some(field), Some(measurement), Some(kind)) =
+        (after("input field \"", '"'), after("on measurement \"", '"'), after("\" is type ", ','))
+    else {
         return Vec::new();
     };
     let has = |line: &&Line| {
         let text = String::from_utf8_lossy(&line.text);
         let rest = text.strip_prefix(measurement).filter(|rest| rest.starts_with([',', ' ']));
-        rest.is_some_and(|rest| rest.contains(&format!(" {field}=")) || rest.contains(&format!(",{field}=")))
+        let value = rest.and_then(|rest| [' ', ','].iter().find_map(|c| rest.split_once(&format!("{c}{field}="))));
+        value.is_some_and(|(_, value)| kind_of(value) == kind)
     };
     let candidates: Vec<i64> = lines.iter().filter(has).map(|line| line.seq).collect();
     let all = dropped == u64::try_from(candidates.len()).ok();
     if all { candidates } else { Vec::new() }
 }
+
+/// InfluxDB's word for the type of the value that a text begins with.
+fn kind_of(text: &str) -> &'static str {
+    let value = text.split([',', ' ']).next().unwrap_or_default();
+    match (value.bytes().next(), value.bytes().last()) {
+        (Some(b'"'), _) => "string",
+        (Some(b't' | b'T' | b'f' | b'F'), _) => "boolean",
+        (_, Some(b'i')) => "integer",
+        (_, Some(b'u')) => "unsigned",
+        _ => "float",
+    }
+}
+
+#[cfg(test)]
+mod tests;
