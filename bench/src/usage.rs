@@ -14,6 +14,23 @@ pub fn cpu_seconds(pid: u32) -> Result<f64> {
     Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
+/// CPU time so far of those threads of a process that have this name, in seconds; `None`: it has none.
+///
+/// # Errors
+/// When there is no such process.
+pub fn thread_cpu_seconds(pid: u32, name: &str) -> Result<Option<f64>> {
+    let mut found = None;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("no process {pid}"))? {
+        // A thread may end while one looks.
+        let Ok(stat) = fs::read_to_string(task?.path().join("stat")) else { continue };
+        let named = stat.split_once('(').and_then(|(_, rest)| Some(rest.rsplit_once(')')?.0)) == Some(name);
+        if let (true, Some(ticks)) = (named, cpu_ticks(&stat)) {
+            *found.get_or_insert(0.0) += ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
+        }
+    }
+    Ok(found)
+}
+
 /// Memory of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
@@ -61,5 +78,9 @@ mod tests {
         let memory = memory(std::process::id()).unwrap();
         assert!(memory.now_mb > 0.1 && memory.peak_mb >= memory.now_mb);
         assert!(cpu_seconds(std::process::id()).unwrap() >= 0.0);
+        let named = std::thread::Builder::new().name("a (name)".into());
+        let looked = named.spawn(|| thread_cpu_seconds(std::process::id(), "a (name)").unwrap()).unwrap();
+        assert!(looked.join().unwrap().is_some());
+        assert_eq!(thread_cpu_seconds(std::process::id(), "nobody").unwrap(), None);
     }
 }

@@ -33,14 +33,13 @@ use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use child::ReadyLine;
-pub use data_dir::running;
+pub use data_dir::{DataDir, running};
 pub use keeping::Keeping;
 pub use mosquitto::find as mosquitto;
 pub use ports::from_here;
 
 use crate::demo;
 
-use data_dir::DataDir;
 use house::House;
 
 /// What is to be served.

@@ -6,6 +6,7 @@ mod cost;
 mod country;
 mod durability;
 mod fanout;
+mod history;
 mod idle;
 mod latency;
 mod machine;
@@ -37,6 +38,8 @@ enum Part {
     Terminal,
     /// The same load with the data on the disk and in memory; one event alone.
     Durability,
+    /// What keeping history takes of the collector's processor at 2,000 events a second.
+    History,
     /// Memory with 3,400 sites of 300 visits each; takes some minutes.
     Country,
 }
@@ -61,8 +64,16 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::parse();
     if arguments.only.is_empty() {
-        arguments.only =
-            vec![Part::Cost, Part::Durability, Part::Latency, Part::Fanout, Part::Idle, Part::Wall, Part::Terminal];
+        arguments.only = vec![
+            Part::Cost,
+            Part::Durability,
+            Part::Latency,
+            Part::History,
+            Part::Fanout,
+            Part::Idle,
+            Part::Wall,
+            Part::Terminal,
+        ];
     }
     build()?;
     let mut figures = Figures::default();
@@ -71,6 +82,7 @@ fn main() -> Result<ExitCode> {
         match part {
             Part::Cost => cost::measure(&mut figures, arguments.events_per_site, arguments.rounds)?,
             Part::Latency => latency::measure(&mut figures, arguments.seconds)?,
+            Part::History => history::measure(&mut figures, arguments.seconds)?,
             Part::Fanout => fanout::measure(&mut figures)?,
             Part::Idle => idle::measure(&mut figures)?,
             Part::Wall => wall::measure(&mut figures)?,
