@@ -8,6 +8,7 @@ pub mod device_clocks;
 pub mod disk;
 pub mod engine;
 pub mod flow;
+pub mod history;
 pub mod host_clock;
 pub mod ingest;
 pub mod ops;
@@ -80,6 +81,9 @@ pub enum Error {
     /// The system has no thread to give.
     #[error("no thread could be started: {0}")]
     Thread(#[from] std::io::Error),
+    /// History cannot be kept or made anew.
+    #[error(transparent)]
+    History(#[from] ::history::Error),
     /// An operation's output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[source] std::io::Error),

@@ -150,7 +150,8 @@ fn folds(data_dir: &Path, from: Option<Snapshot>) -> Result<BTreeMap<domain::Sit
                 }
             }
             // Neither changes a ledger; a kind of a later version is that version's business.
-            Some(Kind::DeadLetter | Kind::Start | Kind::Gap | Kind::Renumbered | Kind::Model) | None => {}
+            Some(Kind::DeadLetter | Kind::Start | Kind::Gap | Kind::Renumbered | Kind::Model | Kind::Listened)
+            | None => {}
         }
     }
     for fold in folds.values_mut() {

@@ -29,6 +29,8 @@ pub enum Kind {
     Renumbered = 8,
     /// What was learned of waits, for all sites from here on: postcard of `domain::estimate::model::Model`.
     Model = 9,
+    /// The collector listened to the broker, for all sites: JSON of [`ListenedRecord`].
+    Listened = 10,
 }
 
 impl Kind {
@@ -45,6 +47,7 @@ impl Kind {
             7 => Self::Again,
             8 => Self::Renumbered,
             9 => Self::Model,
+            10 => Self::Listened,
             _ => return None,
         })
     }
@@ -66,6 +69,16 @@ pub struct StartRecord {
     pub seq_base: u64,
     /// The program's version.
     pub version: String,
+}
+
+/// The collector was connected to the broker and heard what was said. What was not heard is not
+/// known to be nothing: history tells the two apart by these records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenedRecord {
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
 }
 
 /// Events of a device were given up.

@@ -23,7 +23,7 @@ use crate::ingest::DoorState;
 
 /// Grows with every change of what a snapshot holds. Another version's is passed over: the journal
 /// is the truth, and it is read by every version.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// As many are kept: the newest, and one more in case it turns out to be damaged.
 const KEPT: usize = 2;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Body, ZoneKind};
+use crate::history::SiteSeen;
 use crate::{CameraId, CounterId, MotionId, Timestamp, ZoneId};
 
 /// As many ended motions are remembered a zone, to recognise a beginning that comes after its end.
@@ -16,6 +17,8 @@ const ENDED_KEPT: usize = 64;
 pub struct SiteCrowd {
     zones: BTreeMap<(CameraId, ZoneId), Zone>,
     cameras: BTreeMap<CameraId, Camera>,
+    /// What events said, for history; heartbeats are not in the journal.
+    seen: SiteSeen,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ pub struct ZonePlace {
 impl SiteCrowd {
     /// Takes a camera event in; others are ignored. Whether something changed.
     pub fn apply(&mut self, at: Timestamp, body: &Body) -> bool {
+        self.seen.apply(at, body);
         match body {
             Body::MotionStarted { camera, zone, motion, .. } => {
                 let zone = self.hear(*camera, *zone, at);
@@ -132,6 +136,17 @@ impl SiteCrowd {
         let zone = self.zones.entry((camera, zone)).or_default();
         zone.heard = zone.heard.max(Some(at));
         zone
+    }
+
+    /// What the events said of the kept business days.
+    #[must_use]
+    pub const fn seen(&self) -> &SiteSeen {
+        &self.seen
+    }
+
+    /// Lets go of what history knows from before `keep_from`.
+    pub fn forget(&mut self, keep_from: Timestamp) {
+        self.seen.forget(keep_from);
     }
 
     /// Zones that were ever heard of.

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use domain::Timestamp;
 use domain::crowd::{SiteCrowd, ZonePlace};
 use domain::event::ZoneKind;
 use domain::view::zone_row;
 use timely::dataflow::StreamVec;
 
 use super::figures::{Figures, figures};
+use super::history::{DayPart, Telling};
 use super::state::FigureState;
 use super::{CrowdWord, Epoch, Part, SiteState, Step};
 
@@ -20,6 +22,8 @@ pub fn crowd<'scope>(steps: StreamVec<'scope, Epoch, Rc<Step>>) -> StreamVec<'sc
 struct Site {
     crowd: SiteCrowd,
     touched: bool,
+    /// The business day of the last step: its date and its start.
+    day: Option<(i32, Timestamp)>,
 }
 
 impl Figures for Site {
@@ -33,6 +37,10 @@ impl Figures for Site {
             };
         }
         self.touched |= step.configured;
+        if let Some(telling) = &step.history {
+            return Some(self.seen(step, telling));
+        }
+        self.forget(step);
         let (_, scope) = step.evaluate?;
         if !(self.touched || scope.whole()) {
             return None;
@@ -52,6 +60,25 @@ impl Figures for Site {
 }
 
 impl Site {
+    /// When a day has begun, what lies before the one before it is let go.
+    fn forget(&mut self, step: &Step) {
+        let today = (step.day.date, step.day.start);
+        if let Some((_, start)) = self.day.replace(today).filter(|before| *before != today) {
+            self.crowd.forget(start);
+        }
+    }
+
+    /// What the cameras saw on the days that history is told of.
+    fn seen(&self, step: &Step, telling: &Telling) -> Part {
+        let places = self.places(step);
+        let kind = |camera, zone| {
+            let place = places.iter().find(|place| (place.camera, place.zone) == (camera, zone));
+            place.map(|place| place.kind).filter(|kind| *kind != ZoneKind::Ignore)
+        };
+        let of_day = |part: &DayPart| self.crowd.seen().of_day(part.day(), part.utc_offset_s, part.until, kind);
+        Part::Seen(step.site, telling.days.borrow().iter().map(of_day).collect())
+    }
+
     /// The configured zones; at a discovered site those that were heard of, taken for waiting areas.
     fn places(&self, step: &Step) -> Vec<ZonePlace> {
         if !step.names.config().discover {

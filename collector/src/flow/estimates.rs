@@ -51,6 +51,9 @@ impl Figures for Site {
         }
         self.hear(step);
         self.touch(step);
+        if step.history.is_some() {
+            return self.judged(step);
+        }
         let (as_of, extent) = step.evaluate?;
         let exact = extent == Extent::Whole { board: true };
         let due: Vec<usize> = (0..self.touched.len()).filter(|ix| extent.whole() || self.touched[*ix]).collect();
@@ -83,6 +86,13 @@ impl Site {
             self.prospects.apply(change);
         }
         self.prospects.counters(&step.counters);
+    }
+
+    /// The promises that were judged, for history.
+    fn judged(&mut self, step: &Step) -> Option<Part> {
+        let Calendar { hours, .. } = self.calendar.as_mut()?;
+        let judged = self.estimator.judged(&mut Place { hours, model: self.model.as_deref() });
+        Some(Part::Judged(step.site, judged))
     }
 
     fn touch(&mut self, step: &Step) {

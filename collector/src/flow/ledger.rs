@@ -1,9 +1,11 @@
 //! The ledger operator: folds each site's records in order and tells the others what follows.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use domain::board::{AlertRow, CallRow, Ingest};
+use domain::config::BusinessDay;
 use domain::estimate::model::Model;
 use domain::event::Body;
 use domain::facts::{CounterIx, Fact};
@@ -17,6 +19,8 @@ use timely::dataflow::StreamVec;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Operator;
 
+use super::history::{DayPart, Telling};
+use super::past::Past;
 use super::{CrowdWord, DeviceWord, Epoch, Extent, Item, LedgerState, Named, Record, Shared, SiteIx, SiteState, Step};
 
 /// Facts are passed on at the latest when there are as many, so that a long recovery keeps little.
@@ -86,6 +90,7 @@ struct Site {
     devices: Vec<DeviceWord>,
     alerts: Option<Vec<AlertRow>>,
     storage: Option<Storage>,
+    past: Past,
 }
 
 impl Site {
@@ -110,6 +115,7 @@ impl Site {
             devices: Vec::new(),
             alerts: None,
             storage: None,
+            past: Past::default(),
         }
     }
 
@@ -126,12 +132,15 @@ impl Site {
                 return before;
             }
             Item::Day { day, keep_from } => {
+                let before = self.day_goes(day, keep_from);
                 let ledger = self.ledger.get_or_insert_with(|| {
                     let mut ledger = Ledger::before(day, keep_from);
                     know(&mut ledger, &self.names);
                     ledger
                 });
                 ledger.start_day(day, keep_from, &mut self.taken);
+                self.past.start_day(day.start, keep_from);
+                return before;
             }
             Item::Event { offset, at, now, body } => self.event(offset, at, now, body),
             Item::Occupancy { camera, zone, at, level, people } => {
@@ -141,6 +150,8 @@ impl Site {
             Item::Devices(devices) => self.devices.extend(devices),
             Item::Alerts(alerts) => self.alerts = Some(alerts),
             Item::Storage(storage) => self.storage = Some(storage),
+            Item::Noted(noted) => self.past.note(noted),
+            Item::History(offset) => return self.tell(offset),
             Item::Again => self.again = true,
             Item::Evaluate { as_of, extent } => return self.step(Some((as_of, extent))),
             Item::Restore(state) => return self.restore(*state),
@@ -150,8 +161,8 @@ impl Site {
     }
 
     fn restore(&mut self, state: SiteState) -> Option<Step> {
-        let LedgerState { ledger, now, call_seq, .. } = state.ledger.clone();
-        (self.ledger, self.now, self.call_seq) = (Some(ledger), now, call_seq);
+        let LedgerState { ledger, now, call_seq, past, .. } = state.ledger.clone();
+        (self.ledger, self.now, self.call_seq, self.past) = (Some(ledger), now, call_seq, past);
         self.staffed = true;
         Some(Step { restore: Some(Rc::new(state)), ..self.step(None)? })
     }
@@ -167,8 +178,52 @@ impl Site {
     fn keep(&mut self, offset: u64) -> Option<Step> {
         let step = self.step(None)?;
         let config = mqtt_config::wire::json(self.names.config());
-        let state = LedgerState { config, ledger: self.ledger.clone()?, now: self.now, call_seq: self.call_seq };
+        let state = LedgerState {
+            config,
+            ledger: self.ledger.clone()?,
+            now: self.now,
+            call_seq: self.call_seq,
+            past: self.past.clone(),
+        };
         Some(Step { keep: Some((offset, Rc::new(state))), ..step })
+    }
+
+    /// Business days are about to be let go: history is told of them for the last time. Of the day
+    /// before the present one, if it has changed since it was told; where days are skipped, of the
+    /// present one too, as it will have ended.
+    fn day_goes(&mut self, next: BusinessDay, keep_from: Timestamp) -> Option<Step> {
+        let today = self.ledger.as_ref()?.day();
+        let skipped = keep_from > today.start;
+        if !skipped && !self.past.dirty[0] {
+            return None;
+        }
+        self.past.know(next.start);
+        let yesterday = [self.past.dirty[0], false];
+        let mut days = self.past.days(self.ledger.as_ref()?, &self.names, yesterday);
+        if skipped {
+            let mut ended = self.ledger.clone()?;
+            let after = BusinessDay { date: today.date + 1, start: today.end, end: next.start.max(today.end), ..next };
+            ended.start_day(after, today.start, &mut Taken::default());
+            days.extend(self.past.days(&ended, &self.names, [true, false]));
+        }
+        self.telling(self.past.offset, days)
+    }
+
+    /// Tells history what has changed.
+    fn tell(&mut self, offset: u64) -> Option<Step> {
+        let dirty = std::mem::take(&mut self.past.dirty);
+        if dirty == [false; 2] {
+            return None;
+        }
+        let days = self.past.days(self.ledger.as_ref()?, &self.names, dirty);
+        self.telling(offset, days)
+    }
+
+    /// The step with which history is told; settled, so that promises are judged by all that is known.
+    fn telling(&mut self, offset: u64, days: Vec<DayPart>) -> Option<Step> {
+        self.ledger.as_mut()?.settle(&mut self.taken);
+        let history = Some(Telling { offset, days: RefCell::new(days) });
+        Some(Step { history, ..self.step(None)? })
     }
 
     fn configure(&mut self, json: &str) {
@@ -185,6 +240,7 @@ impl Site {
     fn event(&mut self, offset: u64, at: Timestamp, now: Timestamp, body: Body) {
         let Some(ledger) = &mut self.ledger else { return };
         self.now = self.now.max(now);
+        self.past.event(offset, at, now);
         self.staffed |= matches!(body, Body::CounterChanged { .. });
         if is_camera(&body) {
             self.crowd.push(CrowdWord::Event(at, Box::new(body)));
@@ -251,6 +307,7 @@ impl Site {
             again: std::mem::take(&mut self.again),
             restore: None,
             keep: None,
+            history: None,
             calls: std::mem::take(&mut self.calls),
             crowd: std::mem::take(&mut self.crowd),
             door: self.door.take(),

@@ -7,6 +7,7 @@
 //!                                        ├─> crowd ───┤
 //!                                        ├─> estimates┤
 //!                                        └────────────┘
+//!                     ledger, crowd, estimates ──told now and then──> history ──> outputs
 //! ```
 //!
 //! Everything of a site happens on one worker: the first edge exchanges by site, the others stay.
@@ -16,19 +17,23 @@ pub mod board;
 pub mod crowd;
 pub mod estimates;
 mod figures;
+pub mod history;
 pub mod ledger;
 pub mod load;
 mod outlook;
+pub mod past;
 pub mod ratings;
 mod rows;
 pub mod state;
 pub mod waits;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals, ZoneRow};
 use domain::config::BusinessDay;
+use domain::estimate::Judged;
 use domain::estimate::model::Model;
 use domain::event::{Body, DeviceKind};
 use domain::facts::{Change, CounterIx, ServiceIx};
@@ -40,11 +45,12 @@ use domain::view::{Expected, Openings, SiteNames};
 use domain::waits::WaitFigures;
 use domain::{CameraId, CounterId, DeviceId, ServiceId, Timestamp, ZoneId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use timely::dataflow::operators::vec::Map;
+use timely::dataflow::operators::vec::{Filter, Map};
 use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::{ProbeHandle, Scope, StreamVec};
 
 pub use self::board::{Display, Output, Rejection};
+pub use self::history::{Seen, Telling, Told};
 pub use self::state::SiteState;
 use self::state::{FigureState, LedgerState};
 
@@ -112,6 +118,10 @@ pub enum Item {
     Alerts(Vec<AlertRow>),
     /// The disk under the journal.
     Storage(Storage),
+    /// Something that history counts and boards do not show.
+    Noted(Noted),
+    /// Tell history what has changed, up to this record of the journal.
+    History(u64),
     /// The trained part of the estimates that is in force from here on.
     Model(Shared),
     /// What was published may be lost: the next evaluation is told in full.
@@ -123,6 +133,22 @@ pub enum Item {
         /// How much.
         extent: Extent,
     },
+}
+
+/// See [`Item::Noted`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Noted {
+    /// The collector listened.
+    Listened {
+        /// From.
+        from: Timestamp,
+        /// To.
+        to: Timestamp,
+    },
+    /// As many events of a device were given up.
+    Lost(u32),
+    /// Something could not be used.
+    DeadLetter,
 }
 
 /// A model, once in memory for all sites.
@@ -201,6 +227,8 @@ pub struct Step {
     pub restore: Option<Rc<SiteState>>,
     /// Tell the state, for a snapshot up to this record; the ledger's own part of it.
     pub keep: Option<(u64, Rc<LedgerState>)>,
+    /// What history is to be told, as the ledger knows it.
+    pub history: Option<Telling>,
     /// Calls to announce, oldest first.
     pub calls: Vec<CallRow>,
     /// Camera events and heartbeats, in order of arrival.
@@ -252,6 +280,10 @@ pub enum Part {
     Crowd(SiteIx, Rc<[ZoneRow]>),
     /// Estimates.
     Estimates(SiteIx, Rc<EstimatesPart>),
+    /// Promises that were judged, for history.
+    Judged(SiteIx, Vec<Judged>),
+    /// What the cameras saw, for history; in the order of the days that are told.
+    Seen(SiteIx, Vec<Seen>),
     /// An operator's part of a snapshot.
     State(SiteIx, Rc<FigureState>),
 }
@@ -274,7 +306,7 @@ pub struct EstimatesPart {
     pub outlook: Option<Box<Outlook>>,
 }
 
-/// Builds the dataflow over `records` and probes its end. Boards count from `seq_base`; `give`
+/// Builds the dataflow over `records` and probes its ends. Boards count from `seq_base`; `give`
 /// takes what goes out.
 pub fn build<'scope>(
     scope: Scope<'scope, Epoch>,
@@ -283,14 +315,21 @@ pub fn build<'scope>(
     seq_base: u64,
     give: impl FnMut(Vec<Output>) + 'static,
 ) {
+    let give = Rc::new(RefCell::new(give));
     let steps = ledger::ledger(records);
+    let crowd = crowd::crowd(steps.clone());
+    let estimates = estimates::estimates(steps.clone());
+    let told = [steps.clone().map(Part::Step), crowd.clone(), estimates.clone()];
     let parts = [
         steps.clone().map(Part::Step),
         waits::waits(steps.clone()),
         load::load(steps.clone()),
-        ratings::ratings(steps.clone()),
-        crowd::crowd(steps.clone()),
-        estimates::estimates(steps),
+        ratings::ratings(steps),
+        crowd,
+        estimates,
     ];
-    board::board(scope.concatenate(parts), seq_base, give).probe_with(probe);
+    let gives = Rc::clone(&give);
+    let told = told.map(|parts| parts.filter(history::concerns));
+    history::history(scope.concatenate(told), move |outputs| gives.borrow_mut()(outputs)).probe_with(probe);
+    board::board(scope.concatenate(parts), seq_base, move |outputs| give.borrow_mut()(outputs)).probe_with(probe);
 }

@@ -14,6 +14,7 @@ use domain::waits::ServiceWaits;
 use serde::{Deserialize, Serialize};
 
 use super::Rejection;
+use super::past::Past;
 
 /// One site's state after some record of the journal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub struct LedgerState {
     pub now: Timestamp,
     /// Number of the last call that was announced.
     pub call_seq: u64,
+    /// What only history asks for.
+    pub past: Past,
 }
 
 /// What the board operator keeps, beside what it is told anew after a start.

@@ -40,8 +40,8 @@ use self::refuse::From;
 pub use self::replay::ReplayError;
 pub use self::site::SiteDoor;
 pub use self::state::DoorState;
-use crate::flow::{Extent, Item, Record, SiteIx};
-use crate::record::{GapRecord, Kind, PlaceRecord, of_site};
+use crate::flow::{Extent, Item, Noted, Record, SiteIx};
+use crate::record::{GapRecord, Kind, ListenedRecord, PlaceRecord, of_site};
 
 /// An event is late when it arrives this long after it happened (contract section 5).
 const LATE_MS: i64 = 60_000;
@@ -323,11 +323,39 @@ impl Door {
         let missing = site.dedupe.sequences.give_up(span);
         if missing > 0 {
             site.devices.touch(span.kind, span.device);
+            self.records.push(Record { site: ix, item: Item::Noted(Noted::Lost(few(missing))) });
             self.journal.append(of_site(Kind::Gap, rx, rx, &id, &json));
             self.touched.sites.entry(ix).or_default();
             self.touched.devices.push((ix, span.kind, span.device));
             tracing::warn!(site = %id, device = %span.device, missing, "Events of a device were given up.");
         }
+    }
+
+    /// Writes down that the collector listened: for all sites, so that history can tell an hour in
+    /// which nobody came from one that nobody heard.
+    pub fn listened(&mut self, from: Timestamp, to: Timestamp) {
+        let listened = ListenedRecord { from, to };
+        let json = wire::json(&listened);
+        let payload = json.as_bytes();
+        self.journal.append(NewRecord {
+            kind: Kind::Listened as u8,
+            rx_ms: to.ms(),
+            at_ms: to.ms(),
+            topic: b"",
+            payload,
+        });
+        self.heard(listened);
+    }
+
+    fn heard(&mut self, ListenedRecord { from, to }: ListenedRecord) {
+        let noted = Noted::Listened { from, to };
+        self.records.extend(self.sites.iter().map(|site| Record { site: site.ix, item: Item::Noted(noted) }));
+    }
+
+    /// Asks the dataflow to tell history of every site what has changed.
+    pub fn tell_history(&mut self) {
+        let offset = self.journal.next_offset() - 1;
+        self.records.extend(self.sites.iter().map(|site| Record { site: site.ix, item: Item::History(offset) }));
     }
 
     /// Asks the dataflow to show what is known of a site.
@@ -362,4 +390,9 @@ impl Door {
             self.touched.sites.entry(ix).or_default();
         }
     }
+}
+
+/// A count that history keeps.
+fn few(n: u64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -11,7 +11,7 @@ use mqtt_config::wire::{DeadLetter, KEPT_OF_DEAD_LETTER, Refusal};
 
 use super::Door;
 use super::letters::names_a_stranger;
-use crate::flow::SiteIx;
+use crate::flow::{Item, Noted, Record, SiteIx};
 use crate::record::{DeadLetterHead, Kind};
 
 /// A dead letter, whether it has just come or is replayed.
@@ -127,6 +127,7 @@ impl Door {
         }
         site.ingest.dead_letter += 1;
         site.counted = true;
+        self.records.push(Record { site: ix, item: Item::Noted(Noted::DeadLetter) });
         site.letters.list(DeadLetter {
             offset,
             rx,

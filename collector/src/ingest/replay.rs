@@ -8,12 +8,12 @@ use journal::Record;
 use mqtt_config::topics::{Channel, DeviceTopic};
 use mqtt_config::wire;
 
-use super::Door;
 use super::letters::was_understood;
 use super::refuse::Letter;
-use crate::flow::SiteIx;
+use super::{Door, few};
+use crate::flow::{Item, Noted, Record as FlowRecord, SiteIx};
 use crate::record::{
-    AgainHead, DayRecord, DeadLetterHead, GapRecord, Kind, PlaceRecord, StartRecord, config_of, site_of,
+    AgainHead, DayRecord, DeadLetterHead, GapRecord, Kind, ListenedRecord, PlaceRecord, StartRecord, config_of, site_of,
 };
 
 /// Why a record cannot be replayed.
@@ -58,10 +58,15 @@ impl Door {
                 let ix = here(self)?;
                 let gap: GapRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
                 let site = &mut self.sites[ix as usize];
-                site.dedupe.sequences.give_up(&gap.span());
+                let missing = site.dedupe.sequences.give_up(&gap.span());
                 site.devices.touch(gap.kind, gap.device);
+                self.records.push(FlowRecord { site: ix, item: Item::Noted(Noted::Lost(few(missing))) });
             }
             Kind::Model => self.replay_model(record, rx),
+            Kind::Listened => {
+                let listened: ListenedRecord = serde_json::from_slice(record.payload).map_err(|why| error(&why))?;
+                self.heard(listened);
+            }
             Kind::Again => self.replay_again(record, rx).map_err(|why| error(&why))?,
             Kind::Renumbered => {
                 let ix = here(self)?;

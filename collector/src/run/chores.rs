@@ -177,6 +177,7 @@ impl Collector {
         self.tell_dead_letters();
         self.reruns.look(&mut self.door, self.durable.offset);
         self.learn();
+        self.look_after_history();
         if self.session.is_connected() {
             for ix in std::mem::take(&mut self.chores.again) {
                 let records = self.again(ix);
@@ -209,6 +210,7 @@ impl Collector {
             match change {
                 SiteChange::Changed(config) => {
                     let site = config.site;
+                    self.history.thread.configure(config.clone());
                     match self.door.configure(config, now) {
                         Ok(ix) => {
                             self.door.turn_day(ix, now, now);
@@ -252,6 +254,7 @@ impl Collector {
         if self.clocks.distrusted().is_some() {
             troubles.push(Trouble::new("host-clock", "host_clock", "critical"));
         }
+        troubles.extend(self.history.troubles());
         if self.chores.watch.as_ref().is_some_and(SiteWatch::is_wrong) {
             troubles.push(Trouble::new("site-file", "site_file_wrong", "critical"));
         }

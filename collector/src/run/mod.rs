@@ -6,6 +6,7 @@ mod chores;
 mod clocks;
 mod connect;
 mod disk;
+mod history;
 mod keeper;
 mod letters;
 mod measured;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use self::chores::{Asked, Chores};
 use self::clocks::Clocks;
 use self::disk::Disk;
+use self::history::History;
 use self::keeper::Keeper;
 use self::measured::Measured;
 use self::training::Trainer;
@@ -60,6 +62,7 @@ struct Collector {
     measured: Measured,
     reruns: Reruns,
     trainer: Trainer,
+    history: History,
     /// Messages not acknowledged to the broker, in order, with the offset that must be durable.
     unacked: VecDeque<(u64, AckToken)>,
     /// Retained copies of events, which go when the event itself is durable at this offset.
@@ -124,6 +127,8 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     let mut acks = Acks::default();
     replayed.devices.into_iter().for_each(|key| acks.touch(key, clocks.mono_ms()));
     let disk = Disk::new(DiskThread::start(disk)?, now);
+    let history = History::start(&runtime, door.journal().next_offset() - 1)?;
+    door.sites().iter().for_each(|site| history.thread.configure(site.config.clone()));
     let session = Session::new(options);
     let mut collector = Collector {
         pacer: Pacer::new(recorded_time),
@@ -135,6 +140,7 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
         measured: Measured::default(),
         reruns: Reruns::new(&runtime.data_dir),
         trainer: Trainer::new(runtime.clock),
+        history,
         publisher: Publisher::default(),
         unacked: VecDeque::new(),
         clearing: VecDeque::new(),
@@ -304,6 +310,7 @@ impl Collector {
             return Err(Error::Disk(failure.why));
         }
         self.durable = word;
+        self.history.thread.durable(self.durable.offset);
         self.ack_broker();
         while let Some((_, topic)) = self.clearing.pop_front_if(|(offset, _)| *offset <= self.durable.offset) {
             // An empty retained message takes the copy away (MQTT 5, 3.3.1.3).
@@ -361,6 +368,10 @@ impl Collector {
 
     fn on_output(&mut self, output: Output) {
         let ix = output.ix;
+        if let Some(told) = output.told {
+            self.history.post(*told);
+            return;
+        }
         if let Some((offset, state)) = output.kept {
             self.keeper.take(ix, offset, *state);
             return;
@@ -410,6 +421,7 @@ impl Collector {
 
     /// Stops in good order: what was taken in is written and shown, the broker is told.
     async fn end(mut self) {
+        self.note_end_of_listening();
         if let Err(error) = self.door.journal().flush() {
             tracing::error!(%error, "The last group could not be written; the broker will send it again.");
         }
@@ -417,6 +429,7 @@ impl Collector {
         self.sync.stop();
         self.disk.stop();
         self.engine.stop();
+        self.history.thread.stop();
         self.watchdog.farewell(&mut self.session);
         self.session.close().await;
     }

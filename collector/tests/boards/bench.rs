@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use collector::engine::{Engine, Group};
-use collector::flow::{Extent, Item, Output, Record, SiteIx};
+use collector::flow::{Extent, Item, Output, Record, SiteIx, Told};
 use collector::ingest::Door;
 use collector::recover;
 use collector::snapshot::{self, Body, Snapshot};
@@ -21,6 +21,7 @@ pub struct Bench {
     pub door: Door,
     pub engine: Engine,
     outputs: Arc<Mutex<Vec<Output>>>,
+    told: Arc<Mutex<Vec<Told>>>,
     seq: u64,
 }
 
@@ -45,11 +46,24 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let (journal, _) = Journal::open(&recover::journal_dir(dir.path()), Options::default()).unwrap();
         let outputs = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&outputs);
-        let engine =
-            Engine::start(workers, 1_000, Arc::new(move |outputs| sink.lock().unwrap().extend(outputs))).unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (boards, days) = (Arc::clone(&outputs), Arc::clone(&told));
+        let give = move |outputs: Vec<Output>| {
+            for mut output in outputs {
+                match output.told.take() {
+                    Some(told) => days.lock().unwrap().push(*told),
+                    None => boards.lock().unwrap().push(output),
+                }
+            }
+        };
+        let engine = Engine::start(workers, 1_000, Arc::new(give)).unwrap();
         let door = Door::new(journal, clock, Some("Asia/Ho_Chi_Minh".into()));
-        Self { dir, door, engine, outputs, seq: 0 }
+        Self { dir, door, engine, outputs, told, seq: 0 }
+    }
+
+    /// What history was told since this was last asked.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told.lock().unwrap())
     }
 
     pub fn say(&mut self, site: &str, ts: Timestamp, rest: &str) {

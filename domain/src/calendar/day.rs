@@ -113,6 +113,13 @@ impl Calendar {
         Timestamp::from_ms(instant.map_or(at_utc(at), jiff::Timestamp::as_millisecond))
     }
 
+    /// Local time minus UTC at an instant, seconds.
+    #[must_use]
+    pub(super) fn utc_offset_s(&self, at: Timestamp) -> i32 {
+        let at = jiff::Timestamp::from_millisecond(at.ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.zone.to_offset(at).seconds()
+    }
+
     /// The wall-clock time of an instant in the site's zone.
     pub(super) fn wall_clock(&self, at: Timestamp) -> jiff::civil::DateTime {
         let at = jiff::Timestamp::from_millisecond(at.ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);

@@ -88,6 +88,12 @@ impl Hours {
         self.rules.intervals(&self.calendar, &self.calendar.day(date))
     }
 
+    /// Local time minus UTC at an instant, seconds.
+    #[must_use]
+    pub fn utc_offset_s(&self, at: Timestamp) -> i32 {
+        self.calendar.utc_offset_s(at)
+    }
+
     /// The business day of an instant.
     pub fn day_of(&mut self, at: Timestamp) -> BusinessDay {
         let guess = at.ms().div_euclid(86_400_000) as i32;

@@ -12,8 +12,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("motcua-journal", &["motcua-domain"]),
     ("motcua-mqtt-config", &["motcua-domain", "motcua-journal"]),
     ("motcua-history", &["motcua-domain"]),
-    ("motcua-collector", &["motcua-domain", "motcua-journal", "motcua-mqtt-config"]),
-    ("motcua-dashboard", &["motcua-domain", "motcua-mqtt-config"]),
+    ("motcua-collector", &["motcua-domain", "motcua-history", "motcua-journal", "motcua-mqtt-config"]),
+    ("motcua-dashboard", &["motcua-domain", "motcua-history", "motcua-mqtt-config"]),
     (
         "motcua",
         &[

@@ -17,7 +17,7 @@ use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::Operator;
 
 use self::site::Site;
-use super::{Epoch, Part, SiteIx, SiteState};
+use super::{Epoch, Part, SiteIx, SiteState, Told};
 
 /// What goes out for one site after an epoch. Texts are JSON, ready to send.
 #[derive(Debug, Clone)]
@@ -45,10 +45,22 @@ pub struct Output {
     /// The site's state after this record of the journal, where a snapshot asked for it; nothing
     /// else goes out then.
     pub kept: Option<(u64, Box<SiteState>)>,
+    /// What history is told; nothing else goes out then.
+    pub told: Option<Box<Told>>,
 }
 
 impl Output {
     fn kept(step: &super::Step, offset: u64, state: SiteState) -> Self {
+        Self { kept: Some((offset, Box::new(state))), ..Self::of(step) }
+    }
+
+    /// What history is told.
+    pub(super) fn told(step: &super::Step, told: Told) -> Self {
+        Self { told: Some(Box::new(told)), ..Self::of(step) }
+    }
+
+    /// Nothing of a site yet.
+    fn of(step: &super::Step) -> Self {
         Self {
             ix: step.site,
             site: step.names.config().site,
@@ -60,7 +72,8 @@ impl Output {
             outlook: None,
             rejections: Vec::new(),
             next_edge: None,
-            kept: Some((offset, Box::new(state))),
+            kept: None,
+            told: None,
         }
     }
 }
@@ -132,7 +145,7 @@ fn assemble(sites: &mut HashMap<SiteIx, Site>, parts: Vec<Part>, seq_base: u64, 
     }
     for part in &parts {
         let site = match part {
-            Part::Step(_) => continue,
+            Part::Step(_) | Part::Judged(..) | Part::Seen(..) => continue,
             Part::State(of, state) => {
                 if let Some((.., kept)) = kept.get_mut(of) {
                     kept.add((**state).clone());

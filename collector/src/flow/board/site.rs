@@ -222,7 +222,7 @@ impl Site {
     /// Takes the figures of an operator.
     pub fn take_part(&mut self, part: &Part) {
         match part {
-            Part::Step(_) | Part::State(..) => {}
+            Part::Step(_) | Part::State(..) | Part::Judged(..) | Part::Seen(..) => {}
             Part::Waits(_, part) => self.waits = Some(Rc::clone(part)),
             Part::Load(_, part) => self.load = Some(Rc::clone(part)),
             Part::Ratings(_, part) => self.ratings = part.as_ref().clone(),
@@ -264,6 +264,7 @@ impl Site {
             rejections: std::mem::take(&mut self.rejections),
             next_edge: waits.and_then(|waits| waits.next_edge).into_iter().chain(step.next_change).min(),
             kept: None,
+            told: None,
         }
     }
 

@@ -1,0 +1,172 @@
+//! The thread that writes history: takes mail, writes it in one transaction, waits and tries again
+//! where the store takes nothing, lets go of what is older than it may be, and looks after the mirror.
+
+use std::time::{Duration, Instant};
+
+use ::history::influx::{Mirror, State};
+use ::history::sqlite::{Options, Store};
+use domain::facts::Date;
+use journal::Reader;
+
+use super::mailbox::{Mail, Mailbox};
+use super::{Task, influx_options, path, rebuild, retention};
+use crate::Error;
+use crate::record::Kind;
+use crate::recover::journal_dir;
+
+/// A store that could not be opened or written is tried again after this.
+const AGAIN: Duration = Duration::from_secs(5);
+/// So often the status is told where there is no mail.
+const LOOK: Duration = Duration::from_secs(1);
+/// Retention is looked at this often.
+const LET_GO: Duration = Duration::from_secs(3_600);
+/// InfluxDB may be behind for this long before anybody is told.
+const PATIENCE_MS: i64 = 30_000;
+/// The live way goes first.
+const NICE: i32 = 5;
+
+/// Works until the mailbox is stopped.
+pub(super) fn work(task: &Task, mailbox: &Mailbox) {
+    // Linux gives each thread its own; without it history only is in the way a little.
+    let _ = rustix::process::nice(NICE);
+    let mut told = None;
+    while !mailbox.is_stopped() {
+        match keep(task, mailbox) {
+            Ok(()) => return,
+            Err(why) => {
+                let why = why.to_string();
+                if told.as_ref() != Some(&why) {
+                    tracing::error!(%why, "History cannot be written; nothing of it is lost, it is tried again.");
+                }
+                mailbox.tell(|status| status.store = Some(why.clone()));
+                told = Some(why);
+                let until = Instant::now() + AGAIN;
+                while !mailbox.is_stopped() && Instant::now() < until {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+        }
+    }
+}
+
+/// Opens the store and writes what comes, until the mailbox is stopped or the store fails.
+fn keep(task: &Task, mailbox: &Mailbox) -> Result<(), Error> {
+    let file = path(&task.data_dir);
+    let influx = match influx_options(&task.settings) {
+        Ok(options) => options,
+        Err(why) => {
+            mailbox.tell(|status| status.influx = Some(why.clone()));
+            tracing::error!(%why, "InfluxDB gets nothing; it is caught up with when that is set right.");
+            None
+        }
+    };
+    let mirrors = matches!(task.settings.store, mqtt_config::settings::HistoryStore::Influx(_));
+    let mut store = Store::open(&file, Options { mirror: mirrors })?;
+    catch_up(task, &mut store, mailbox)?;
+    let mirror = influx.map(|options| Mirror::start(options, &file)).transpose()?;
+    tracing::info!(file = %file.display(), mirror = mirror.is_some(), "History is kept.");
+    let mut let_go_at = Instant::now();
+    // A mirror that is turned on for a store that had none is given a few old days with each write.
+    let mut more = mirrors;
+    while !mailbox.is_stopped() {
+        let mail = mailbox.take(if more { Duration::ZERO } else { LOOK });
+        let newest = mail.days.iter().map(|(_, _, day)| day.date).max();
+        let points = write(&mut store, mail, mailbox, more)?;
+        more = more && points > 0;
+        if let Some(today) = newest.filter(|_| Instant::now() >= let_go_at) {
+            let_go_at = Instant::now() + LET_GO;
+            let_go(&mut store, today, task)?;
+        }
+        tell(mailbox, mirror.as_ref());
+    }
+    Ok(())
+}
+
+/// Writes mail, and with `also_nothing` goes on where there is none. Returns the points that are to
+/// be sent because of it.
+fn write(store: &mut Store, mut mail: Mail, mailbox: &Mailbox, also_nothing: bool) -> Result<u64, Error> {
+    if mail.days.is_empty() && mail.configs.is_empty() && !also_nothing {
+        return Ok(0);
+    }
+    let offsets: Vec<u64> = mail.days.iter().map(|(offset, ..)| *offset).collect();
+    let days: Vec<_> = std::mem::take(&mut mail.days).into_iter().map(|(_, site, day)| (site, day)).collect();
+    let configured = mail.configs.iter().try_for_each(|config| store.configure(config));
+    let written = configured.and_then(|()| store.write(&days, mail.cursor));
+    match written {
+        Ok(written) => {
+            mailbox.tell(|status| {
+                status.store = None;
+                status.rows += written.rows;
+            });
+            Ok(written.points)
+        }
+        Err(error) => {
+            mail.days = offsets.into_iter().zip(days).map(|(offset, (site, day))| (offset, site, day)).collect();
+            mailbox.put_back(mail);
+            Err(error.into())
+        }
+    }
+}
+
+fn let_go(store: &mut Store, today: Date, task: &Task) -> Result<(), Error> {
+    let gone = store.let_go(today, &retention(&task.settings))?;
+    if gone != ::history::sqlite::LetGo::default() {
+        tracing::info!(?gone, "History that is older than it is to be kept has been let go.");
+    }
+    Ok(())
+}
+
+fn tell(mailbox: &Mailbox, mirror: Option<&Mirror>) {
+    let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let cpu_us = u64::try_from(cpu.tv_sec * 1_000_000 + cpu.tv_nsec / 1_000).unwrap_or(0);
+    let of_mirror = mirror.map(Mirror::status);
+    mailbox.tell(|status| {
+        status.cpu_us = cpu_us;
+        let Some(mirror) = of_mirror else { return };
+        (status.waiting, status.dead) = (mirror.points, mirror.dead);
+        let now_ms = unix_ms();
+        status.influx = match mirror.state {
+            State::Behind { since_ms, why } if now_ms - since_ms > PATIENCE_MS => Some(why),
+            _ => None,
+        };
+    });
+}
+
+/// Unix milliseconds, by the same clock as the mirror's.
+fn unix_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Writes what the dataflow does not tell any more: days that were let go of before they were
+/// written, or all, where there is no history yet.
+fn catch_up(task: &Task, store: &mut Store, mailbox: &Mailbox) -> Result<(), Error> {
+    let cursor = store.cursor()?;
+    if task.journal_end == 0 || cursor.is_some_and(|cursor| cursor >= task.journal_end) {
+        return Ok(());
+    }
+    if let Some(cursor) = cursor
+        && days_after(task, cursor)? < 2
+    {
+        return Ok(());
+    }
+    tracing::info!(from = cursor.unwrap_or(0), to = task.journal_end, "History is made from the journal.");
+    let stopped = || mailbox.is_stopped();
+    rebuild::into_store(&task.data_dir, task.clock, task.journal_end, store, &stopped)?;
+    Ok(())
+}
+
+/// How many business days of one site have begun after a record; the dataflow tells the last two.
+fn days_after(task: &Task, cursor: u64) -> Result<u32, Error> {
+    let mut reader = Reader::open_untrimmed(&journal_dir(&task.data_dir), cursor + 1)?;
+    let mut days: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
+    while let Some(record) = reader.next_record()? {
+        if record.offset > task.journal_end {
+            break;
+        }
+        if record.kind == Kind::Day as u8 {
+            *days.entry(record.topic.to_vec()).or_default() += 1;
+        }
+    }
+    Ok(days.into_values().max().unwrap_or(0))
+}
