@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::facts::Date;
-use history::answer::{Answer, By, Figure, Question, ask};
+use history::answer::{Answer, By, Compare, Figure, Question, ask};
 use history::memory::Memory;
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ fn same(answer: &Answer, question: &Question, things: &[Thing]) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_answer_is_that_of_the_oracle(seed: u64) {
@@ -79,6 +79,26 @@ proptest! {
             for more in 0..3_u64 {
                 let question = questions(seed ^ (ix as u64) << 8 ^ more, figure);
                 same(&ask(&store, &question).unwrap(), &question, &things)?;
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_is_compared_with_is_the_answer_of_that_period(seed: u64) {
+        let store = Memory::new(days(&random(seed, FROM, TO)));
+        for figure in Figure::ALL {
+            let mut question = questions(seed ^ 77, *figure);
+            question.by.retain(|by| !matches!(by, By::Day | By::Week | By::Month));
+            question.compare = [Compare::Previous, Compare::Year].get(seed as usize % 2).copied();
+            let answer = ask(&store, &question).unwrap();
+            let Some((_, before)) = answer.compare else { unreachable!("it was asked for") };
+            let then = Question { from: before.from, to: before.to, compare: None, ..question.clone() };
+            for row in ask(&store, &then).unwrap().rows {
+                let beside = answer.rows.iter().find(|other| other.group == row.group);
+                // A weekday that the asked days do not have stands beside nothing.
+                if beside.is_some() || !question.by.contains(&By::Weekday) {
+                    prop_assert_eq!(Some(&row.values), beside.map(|beside| &beside.before), "{:?}", question);
+                }
             }
         }
     }
