@@ -18,6 +18,7 @@ use crate::figures::Figures;
 use crate::health::Health;
 use crate::live::Sites;
 use crate::pages;
+use crate::past::Past;
 use crate::protect;
 use crate::screens::Screens;
 use crate::whatif::WhatIf;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub figures: Figures,
     /// What was asked to be otherwise.
     pub what_if: WhatIf,
+    /// What happened, asked.
+    pub past: Past,
     /// Tokens and passwords.
     pub guard: Guard,
     /// Who is logged in.

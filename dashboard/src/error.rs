@@ -37,6 +37,10 @@ pub enum ApiError {
     },
     /// Another question of the site is being answered.
     Busy,
+    /// Too many questions about the past are being answered.
+    HistoryBusy,
+    /// A question about the past took too long.
+    HistoryTooSlow,
     /// Sent by a page of another origin, or for a host that is not this one.
     ForeignOrigin,
     /// The body or a header is not what the page takes.
@@ -104,6 +108,18 @@ impl ApiError {
                 "Đang tính một câu hỏi khác của trung tâm này, xin thử lại. / Another question of this site is being \
                  answered, try again.",
             ),
+            Self::HistoryBusy => (
+                S::SERVICE_UNAVAILABLE,
+                "history_busy",
+                "Đang trả lời nhiều câu hỏi về lịch sử, xin thử lại. / Too many questions about the past are being \
+                 answered, try again.",
+            ),
+            Self::HistoryTooSlow => (
+                S::SERVICE_UNAVAILABLE,
+                "history_too_slow",
+                "Câu hỏi quá lớn hoặc kho lịch sử quá chậm, xin hỏi khoảng ngắn hơn. / The question is too large or the \
+                 store too slow: ask for a shorter range.",
+            ),
             Self::ForeignOrigin => (
                 S::FORBIDDEN,
                 "foreign_origin",
@@ -146,7 +162,8 @@ impl ApiError {
         match self {
             Self::TooManyAttempts { retry_after_s } => Some(retry_after_s),
             Self::NotYet | Self::Busy => Some(1),
-            Self::TooManyClients => Some(10),
+            Self::HistoryBusy => Some(2),
+            Self::TooManyClients | Self::HistoryTooSlow => Some(10),
             // The others do not mend by waiting.
             _ => None,
         }

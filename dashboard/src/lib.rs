@@ -8,6 +8,7 @@
 //! - `feed`: from the broker into `live`
 //! - `screens`: open pages, reported as devices
 //! - `whatif`: questions to the domain's simulation, and what happened then
+//! - `past`: questions to the crate `history`, a few at a time
 //! - `access`: who may see what
 //! - `api`: one file per resource
 //! - `pages`: the screens, as HTML; `assets`: their scripts, styles and fonts
@@ -23,6 +24,7 @@ mod figures;
 mod health;
 mod live;
 mod pages;
+mod past;
 mod protect;
 mod readiness;
 mod screens;
@@ -55,6 +57,7 @@ use crate::app::{App, AppState};
 use crate::figures::Figures;
 use crate::health::Health;
 use crate::live::Sites;
+use crate::past::Past;
 use crate::screens::Screens;
 use crate::server::Server;
 use crate::tls::TlsError;
@@ -202,6 +205,7 @@ fn app(runtime: &Runtime, stop: CancellationToken) -> Result<App, AccessError> {
         health: Health::new(),
         figures: Figures::default(),
         what_if: WhatIf::new(runtime.data_dir.clone()),
+        past: Past::new(runtime),
         guard: Guard::load(&runtime.data_dir, runtime.open_access)?,
         sessions: Sessions::default(),
         throttle: Throttle::default(),

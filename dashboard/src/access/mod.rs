@@ -8,6 +8,6 @@ mod throttle;
 
 pub use caller::{Caller, SESSION_COOKIE, client_address, session_key};
 pub use guard::{Guard, Person};
-pub use proof::{Reader, SiteSupervisor, Supervisor};
+pub use proof::{Director, Reader, SiteDirector, SiteSupervisor, Supervisor};
 pub use sessions::{LASTS, Sessions};
 pub use throttle::Throttle;

@@ -75,3 +75,37 @@ impl FromRequestParts<App> for Supervisor {
         if caller.reaches_all() { Ok(Self(())) } else { Err(ApiError::OtherSite) }
     }
 }
+
+/// Proof that the caller is a director who may see the site that the address names. Whether there is
+/// such a site, now or in the past, is not known yet.
+#[derive(Debug)]
+pub struct SiteDirector {
+    /// The site.
+    pub site: SiteId,
+}
+
+impl FromRequestParts<App> for SiteDirector {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.at_least(Role::Director)?;
+        let Path(Named { site }) = Path::from_request_parts(parts, app).await.map_err(|_| ApiError::UnknownSite)?;
+        let site = SiteId::new(&site).map_err(|_| ApiError::UnknownSite)?;
+        if caller.reaches(site) { Ok(Self { site }) } else { Err(ApiError::OtherSite) }
+    }
+}
+
+/// Proof that the caller is a director of the whole installation.
+#[derive(Debug)]
+pub struct Director(());
+
+impl FromRequestParts<App> for Director {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.at_least(Role::Director)?;
+        if caller.reaches_all() { Ok(Self(())) } else { Err(ApiError::OtherSite) }
+    }
+}

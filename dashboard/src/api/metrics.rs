@@ -162,9 +162,22 @@ fn own(text: &mut Text, app: &App) {
         ),
         ("motcua_dashboard_logins_throttled_total", "Logins refused unseen.", &it.logins_throttled),
         ("motcua_dashboard_logins_failed_total", "Wrong names or passwords.", &it.logins_failed),
+        ("motcua_dashboard_history_answered_total", "Questions about the past answered.", &app.past.figures.answered),
+        (
+            "motcua_dashboard_history_busy_total",
+            "Questions about the past turned away: too many at once.",
+            &app.past.figures.busy,
+        ),
+        (
+            "motcua_dashboard_history_failed_total",
+            "Questions about the past not answered: the store failed or was slow.",
+            &app.past.figures.failed,
+        ),
     ] {
         text.one(name, help, count.get());
     }
+    let seconds = app.past.figures.us.get() as f64 / 1e6;
+    text.one("motcua_dashboard_history_seconds_total", "Time that these answers took, turns not counted.", seconds);
     text.family("motcua_dashboard_snapshots_total", "Snapshots sent, and why.");
     for (why, count) in [
         ("first", &it.snapshots_first),

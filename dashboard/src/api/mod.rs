@@ -4,6 +4,7 @@ mod accuracy;
 mod board;
 mod dead_letters;
 mod health;
+mod history;
 mod metrics;
 mod openapi;
 mod outlook;
@@ -39,6 +40,11 @@ pub fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/v1/sites/{site}/outlook", get(outlook::lines)),
         ("/api/v1/sites/{site}/accuracy", get(accuracy::accuracy)),
         ("/api/v1/sites/{site}/tickets/number/{ticket}", get(outlook::ticket)),
+        ("/api/v1/sites/{site}/history/visits", get(history::visits)),
+        ("/api/v1/sites/{site}/history/store", get(history::store)),
+        ("/api/v1/sites/{site}/history/{figure}", get(history::of_site)),
+        ("/api/v1/history", get(history::figures)),
+        ("/api/v1/history/{figure}", get(history::of_all)),
         ("/api/v1/sites/{site}/what-if", get(whatif::list).post(whatif::ask)),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod broker;
 mod estimates;
+mod history;
 mod openapi;
 mod pages;
 mod roles;

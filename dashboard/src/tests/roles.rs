@@ -12,7 +12,7 @@ const ASKERS: [&str; 8] =
 
 /// What each of them gets, in that order. A WebSocket's page answers 426 to whoever may have one:
 /// these requests ask for none.
-const MATRIX: [(&str, [u16; 8]); 13] = [
+const MATRIX: [(&str, [u16; 8]); 18] = [
     ("/healthz", [200; 8]),
     ("/readyz", [503; 8]),
     ("/api/openapi.json", [200; 8]),
@@ -23,6 +23,11 @@ const MATRIX: [(&str, [u16; 8]); 13] = [
     ("/api/v1/sites/tam-ky/dead-letters", [401, 401, 403, 403, 200, 200, 200, 403]),
     ("/api/v1/sites/tam-ky/outlook", [401, 401, 403, 403, 200, 200, 200, 403]),
     ("/api/v1/sites/tam-ky/accuracy", [401, 401, 403, 403, 200, 200, 200, 403]),
+    ("/api/v1/sites/tam-ky/history/ratings", [401, 401, 403, 403, 403, 200, 403, 403]),
+    ("/api/v1/sites/tam-ky/history/visits", [401, 401, 403, 403, 403, 200, 403, 403]),
+    ("/api/v1/sites/tam-ky/history/store", [401, 401, 403, 403, 403, 200, 403, 403]),
+    ("/api/v1/history/waits", [401, 401, 403, 403, 403, 200, 403, 403]),
+    ("/api/v1/history", [200; 8]),
     ("/api/v1/sites/tam-ky/what-if", [401, 401, 403, 403, 200, 200, 200, 403]),
     ("/api/v1/sites/tam-ky/tickets/number/A013", [200, 401, 200, 200, 200, 200, 200, 403]),
     ("/api/v1/sites/nowhere/board", [404, 401, 404, 404, 404, 404, 403, 403]),

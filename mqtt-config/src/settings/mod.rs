@@ -18,7 +18,7 @@ mod watch;
 pub use check::{Checked, check};
 pub use installation::{
     Account, Backups, DiskSettings, Flags, History, HistoryStore, InfluxSettings, Installation, Mqtt, TimeOfDay,
-    load_all, load_installation, load_installation_with,
+    history_file, load_all, load_installation, load_installation_with,
 };
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, DEDUPE_MEMORY_MIB, Http, Runtime, SNAPSHOT_RECORDS, Sites, Tls};

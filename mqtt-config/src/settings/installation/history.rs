@@ -3,7 +3,7 @@
 use std::io;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,12 @@ impl Default for History {
             hour_days: Some(3_650),
         }
     }
+}
+
+/// Where the embedded store lies in a data directory.
+#[must_use]
+pub fn history_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("history").join("history.sqlite")
 }
 
 /// The word of `history_store`.

@@ -15,7 +15,7 @@ use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 use super::sites;
 pub use backup::{Backups, TimeOfDay};
 pub use disk::DiskSettings;
-pub use history::{History, HistoryStore, InfluxSettings};
+pub use history::{History, HistoryStore, InfluxSettings, history_file};
 use layers::{Draft, variables_of_process};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
