@@ -6,7 +6,8 @@ set -euo pipefail
 
 packages_of() {
   case $1 in
-    linker) echo build-essential ;;
+    # With it what the client of InfluxDB links: OpenSSL's headers.
+    linker) echo build-essential libssl-dev pkg-config ;;
     broker) echo mosquitto ;;
     publisher) echo mosquitto-clients ;;
     python) echo python3 python3-venv ;;
@@ -24,7 +25,7 @@ packages_of() {
 
 is_here() {
   case $1 in
-    linker) command -v cc ;;
+    linker) command -v cc && pkg-config --exists openssl ;;
     # Debian puts the broker where only root's PATH looks.
     broker) PATH=$PATH:/usr/sbin command -v mosquitto ;;
     publisher) command -v mosquitto_pub ;;
