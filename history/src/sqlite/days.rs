@@ -92,6 +92,17 @@ struct Packed {
     pack: Option<Vec<u8>>,
 }
 
+impl Packed {
+    /// Makes the row so; the bytes written.
+    fn put(&self, tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+        match &self.pack {
+            Some(pack) => tx.prepare_cached(self.table.put())?.execute(params![self.key, pack])?,
+            None => tx.prepare_cached(self.table.delete())?.execute([self.key])?,
+        };
+        Ok(self.pack.as_ref().map_or(0, |pack| pack.len() as u64))
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Table {
     Hour,
@@ -146,27 +157,18 @@ pub fn write(
     differs.visits = old_visits != day.visits;
     differs.ratings = old_ratings != day.ratings;
     let head = different_head(tx, number, day)?;
-    if mirror {
-        // Another beginning moves every point's time, another place its fields.
-        let sections = if head.is_some() { Sections::ALL } else { differs };
-        if sections != Sections::NONE {
-            let before = read(tx, words, place, sections)?;
-            let before = before.map_or_else(Vec::new, |before| line::day_points(site, &before));
-            let changes = line::changes(&before, line::day_points(site, &sections.of(day)));
-            outbox::put(tx, &changes)?;
-            written.points += changes.len() as u64;
-        }
+    // Another beginning moves every point's time, another place its fields.
+    let sections = if head.is_some() { Sections::ALL } else { differs };
+    if mirror && sections != Sections::NONE {
+        // Before anything is changed: what was is read from the file.
+        let before = read(tx, words, place, sections)?;
+        let before = before.map_or_else(Vec::new, |before| line::day_points(site, &before));
+        let changes = line::changes(&before, line::day_points(site, &sections.of(day)));
+        outbox::put(tx, &changes)?;
+        written.points += changes.len() as u64;
     }
-    for Packed { table, key, pack } in packs {
-        match pack {
-            Some(pack) => {
-                written.bytes += pack.len() as u64;
-                tx.prepare_cached(table.put())?.execute(params![key, pack])?;
-            }
-            None => {
-                tx.prepare_cached(table.delete())?.execute([key])?;
-            }
-        }
+    for packed in packs {
+        written.bytes += packed.put(tx)?;
         written.rows += 1;
     }
     if let Some(places) = head {
@@ -243,10 +245,10 @@ pub fn read(
         }
     }
     day.flow = flow.into_values().collect();
-    if sections.minutes {
-        if let Some(pack) = stored(db, Table::Minute, key::of_day(number, date))? {
-            day.minutes = pack::decode_minutes(&pack).map_err(wrong("minute"))?;
-        }
+    if sections.minutes
+        && let Some(pack) = stored(db, Table::Minute, key::of_day(number, date))?
+    {
+        day.minutes = pack::decode_minutes(&pack).map_err(wrong("minute"))?;
     }
     if sections.visits {
         day.visits = rows::read_visits(db, words, (number, date))?;

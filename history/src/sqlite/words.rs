@@ -1,6 +1,7 @@
 //! Ids and codes as numbers: a visit's row has ten of them, and there are some hundred in all.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -33,18 +34,23 @@ impl Words {
 
     /// The word of a number, read by `parse`.
     pub fn parsed<T>(&mut self, db: &Connection, number: i64, parse: impl Fn(&str) -> Option<T>) -> Result<T, Fault> {
-        if !self.words.contains_key(&number) {
-            let mut found = db.prepare_cached("SELECT word FROM word WHERE id = ?1")?;
-            if let Some(word) = found.query_row([number], |row| row.get::<_, String>(0)).optional()? {
-                self.words.insert(number, word);
+        let word = match self.words.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let mut select = db.prepare_cached("SELECT word FROM word WHERE id = ?1")?;
+                let found: Option<String> = select.query_row([number], |row| row.get(0)).optional()?;
+                new.insert(found.ok_or_else(|| missing(number))?)
             }
-        }
-        let word = self.words.get(&number).and_then(|word| parse(word));
-        word.ok_or_else(|| Fault::Damaged(format!("table word, {number}")))
+        };
+        parse(word).ok_or_else(|| missing(number))
     }
 
     /// Forgets all.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
+}
+
+fn missing(number: i64) -> Fault {
+    Fault::Damaged(format!("table word, {number}"))
 }

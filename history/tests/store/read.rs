@@ -8,7 +8,7 @@ use domain::{CounterId, SiteId};
 use history::memory::Memory;
 use history::source::{Cells, Histograms, Key, NONE, Names};
 use history::sqlite::{Options, Reader, Retention, Store};
-use history::{Error, Part, Scope, Source};
+use history::{DayPart, Error, Part, Scope, Source};
 
 use super::days::{MONDAY, centre_day, site, wild_day};
 
@@ -72,7 +72,7 @@ pub fn check(names: Names<'_>, cells: Cells<'_>) {
 /// What a scan shows, as text: ids in place of places, and only cells in which something is.
 fn shown(source: &dyn Source, scope: &Scope, parts: &[Part]) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut take = |day: &history::DayPart<'_>| {
+    let mut take = |day: &DayPart<'_>| {
         check(day.names, day.cells);
         let at = format!("{} {}", day.site, day.date);
         match day.cells {
@@ -87,13 +87,16 @@ fn shown(source: &dyn Source, scope: &Scope, parts: &[Part]) -> Vec<String> {
     lines
 }
 
+/// What is in a cell, where something is.
+type Value<'a> = Box<dyn Fn(usize) -> Option<String> + 'a>;
+
 fn flow_lines(at: &str, names: Names<'_>, cells: Cells<'_>) -> Vec<String> {
     let histogram = |all: Histograms<'_>, i: usize| {
         let pairs = i.checked_sub(1).map_or(0, |i| all.ends[i] as usize)..all.ends[i] as usize;
         (all.sum_ms[i], all.max_ms[i], all.seconds[pairs.clone()].to_vec(), all.counts[pairs].to_vec())
     };
     let none = (0, 0, vec![], vec![]);
-    let (keys, value): (&[Key], Box<dyn Fn(usize) -> Option<String>>) = match cells {
+    let (keys, value): (&[Key], Value<'_>) = match cells {
         Cells::Tickets { keys, arrivals, cancelled, no_shows, day_ended, recalls, transfers } => {
             let all = [arrivals, cancelled, no_shows, day_ended, recalls, transfers];
             let of = move |i: usize| Some(all.map(|column| column[i])).filter(|all| *all != [0; 6]);
@@ -197,7 +200,7 @@ fn a_question_sees_one_state_while_the_writer_works() {
     let before = shown(&reader, &everything(), &ALL);
     let mut seen = Vec::new();
     let other = Reader::open(&path).unwrap();
-    let take = &mut |part: &history::DayPart<'_>| {
+    let take = &mut |part: &DayPart<'_>| {
         if seen.is_empty() {
             let change = [(site("tam-ky"), centre_day(MONDAY, 2)), (site("tam-ky"), centre_day(MONDAY + 1, 2))];
             store.write(&change, 2).unwrap();
