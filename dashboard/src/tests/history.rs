@@ -4,134 +4,16 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use domain::event::{CounterStatus, Priority, RatingLevel, ZoneKind};
-use domain::facts::Date;
-use domain::history::{
-    CounterCell, CounterMinute, Day, FlowCell, FlowKey, Minutes, QualityCell, QueueCell, Rating, ServicePlace, Visit,
-    VisitEnd, ZoneCell,
-};
-use domain::{ServiceId, SiteId, TicketNumber, Timestamp};
+use domain::SiteId;
 use history::sqlite::{Options, Store};
 use mqtt_config::settings::access::Role;
-use mqtt_config::settings::read_site;
+use mqtt_config::settings::{HistoryStore, InfluxSettings, read_site};
 use serde_json::Value;
 
 use crate::api::OPENAPI;
-use crate::testing::{Answer, Fixture, site_id, violations};
-
-/// 2026-11-23, a Monday and the fixture's business day.
-const MONDAY: Date = 20_780;
-/// Its first instant in Vietnam.
-const MIDNIGHT_MS: i64 = 1_795_366_800_000;
-const DAY_MS: i64 = 86_400_000;
+use crate::testing::{Answer, Fixture, MONDAY, day, site_id, violations};
 
 const FIGURES: [&str; 8] = ["waits", "load", "ratings", "utilisation", "abandonment", "estimates", "zones", "quality"];
-
-fn service() -> ServiceId {
-    "dat-dai".parse().unwrap()
-}
-
-fn visit(start: Timestamp, number: u16) -> Visit {
-    let at = |s: i64| Timestamp::from_ms(start.ms() + 8 * 3_600_000 + i64::from(number) * 60_000 + s * 1_000);
-    Visit {
-        ticket: TicketNumber::new(&format!("A{number:03}")).unwrap(),
-        nth: 0,
-        issued: at(0),
-        ended: at(900),
-        end: VisitEnd::Served(None),
-        service: service(),
-        last_service: None,
-        counter: Some("q5".parse().unwrap()),
-        officer: Some("cb-1".parse().unwrap()),
-        channel: None,
-        purpose: None,
-        priority: Priority::Normal,
-        first_wait_ms: Some(600_000),
-        waits_ms: 600_000,
-        calls: 1,
-        walk_ms: Some(20_000),
-        service_ms: Some(280_000),
-        recalls: 0,
-        transfers: 0,
-        holds: 0,
-        promised_ms: Some((540_000, 900_000)),
-        rating: Some(RatingLevel::Satisfied),
-    }
-}
-
-/// Something of everything between eight and nine; `waits` are seconds.
-fn day(date: Date, waits: &[u32]) -> Day {
-    let start = Timestamp::from_ms(MIDNIGHT_MS + i64::from(date - MONDAY) * DAY_MS);
-    let (counter, officer) = ("q5".parse().unwrap(), "cb-1".parse().unwrap());
-    let (camera, zone) = ("cam-1".parse().unwrap(), "waiting".parse().unwrap());
-    let n = u32::try_from(waits.len()).unwrap();
-    let taken = FlowKey { hour: 8, service: Some(service()), counter: None, officer: None };
-    let served = FlowKey { counter: Some(counter), officer: Some(officer), ..taken };
-    let mut work =
-        FlowCell { served: n, promised: n, within_p90: n, ratings: [0, n, 0, 0, 0], ..FlowCell::new(served) };
-    for wait in waits {
-        work.waits.add(wait * 1_000);
-        work.walks.add(20_000);
-        work.services.add(280_000);
-        work.errors.add(60_000);
-        work.error_ms += 60_000;
-    }
-    let rating = |number: u16| Rating {
-        at: Timestamp::from_ms(start.ms() + 9 * 3_600_000 + i64::from(number)),
-        level: RatingLevel::Satisfied,
-        ticket: Some(TicketNumber::new(&format!("A{number:03}")).unwrap()),
-        service: Some(service()),
-        counter: Some(counter),
-        officer: Some(officer),
-    };
-    let numbers = || 0..u16::try_from(waits.len()).unwrap();
-    Day {
-        date,
-        start,
-        utc_offset_s: 25_200,
-        visits: numbers().map(|number| visit(start, number)).collect(),
-        ratings: numbers().map(rating).collect(),
-        flow: vec![FlowCell { arrivals: n + 1, cancelled: 1, ..FlowCell::new(taken) }, work],
-        queues: vec![QueueCell { hour: 8, service: service(), waited_ms: 3_600_000, most: 3, longest_ms: 900_000 }],
-        counters: vec![CounterCell {
-            hour: 8,
-            counter,
-            officer: Some(officer),
-            open_ms: 3_600_000,
-            busy_ms: 1_800_000,
-            paused_ms: 0,
-        }],
-        zones: vec![ZoneCell {
-            hour: 8,
-            camera,
-            zone,
-            kind: ZoneKind::Waiting,
-            known_ms: 3_600_000,
-            level_ms: 1_800_000_000,
-            motion_ms: 600_000,
-            most_people: None,
-        }],
-        quality: vec![QualityCell {
-            hour: 8,
-            due_min: Some(60),
-            heard_min: 60,
-            accepted: 50,
-            ..QualityCell::default()
-        }],
-        services: vec![ServicePlace { service: service(), field: None, department: None }],
-        counter_places: vec![(counter, None)],
-        minutes: Minutes {
-            counters: vec![CounterMinute {
-                minute: 480,
-                counter,
-                status: CounterStatus::Open,
-                busy: true,
-                officer: Some(officer),
-            }],
-            ..Minutes::default()
-        },
-    }
-}
 
 /// Two days of the fixture's site, whose only service has a name that means harm, and a day of a
 /// site that is long closed.
@@ -395,4 +277,34 @@ async fn the_store_and_the_figures_are_told() {
     assert!(metrics.contains("\nmotcua_dashboard_history_answered_total 2\n"), "{metrics}");
     assert!(metrics.contains("\nmotcua_dashboard_history_busy_total 0\n"));
     assert!(metrics.contains("\nmotcua_dashboard_history_seconds_total 0."));
+}
+
+#[tokio::test]
+async fn an_influxdb_that_is_away_is_named_and_takes_nothing_else_with_it() {
+    // A port that was free a moment ago, and that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let dir = tempfile::tempdir().unwrap();
+    let token_file = dir.path().join("token");
+    std::fs::write(&token_file, "a-secret-token").unwrap();
+    let influx = InfluxSettings {
+        url: format!("http://127.0.0.1:{port}"),
+        org: "motcua".to_owned(),
+        token_file: token_file.clone(),
+        bucket_prefix: "motcua".to_owned(),
+        timeout_s: 1,
+    };
+    let fixture = Fixture::with(|runtime| runtime.history.store = HistoryStore::Influx(influx));
+    let director = fixture.token(Role::Director, None);
+    let path = "/api/v1/sites/tam-ky/history/waits";
+    let answer = get(&fixture, &director, path).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "history_unavailable"));
+    let message = answer.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains(&format!("InfluxDB at http://127.0.0.1:{port}")), "{message}");
+    assert!(!message.contains("a-secret-token"));
+    // The single visits are in the file, and boards are boards.
+    assert_eq!(get(&fixture, &director, "/api/v1/sites/tam-ky/history/visits").await.status, 200);
+    assert_eq!(get(&fixture, &director, "/api/v1/sites/tam-ky/board").await.status, 200);
+    std::fs::remove_file(&token_file).unwrap();
+    let message = get(&fixture, &director, path).await.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("the token in ") && message.contains("cannot be read"), "{message}");
 }
