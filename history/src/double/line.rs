@@ -197,17 +197,25 @@ fn fields(block: &[u8]) -> Result<Vec<(String, Value)>, String> {
     Ok(fields)
 }
 
-/// One past the closing quote of the string that opens at `start`.
+/// Where a value that begins with a quote ends: at the first comma outside quotes. What stands behind
+/// its last quote is swallowed.
 fn string_end(block: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while at < block.len() && block[at] != b'"' {
-        at += if block[at] == b'\\' { 2 } else { 1 };
+    let (mut at, mut quoted) = (start, false);
+    while at < block.len() {
+        match block[at] {
+            b'\\' if matches!(block.get(at + 1), Some(b'"' | b'\\')) => at += 1,
+            b'"' => quoted = !quoted,
+            b',' if !quoted => break,
+            _ => {}
+        }
+        at += 1;
     }
-    (at + 1).min(block.len())
+    at.min(block.len())
 }
 
 fn value(text: &[u8]) -> Result<Value, String> {
-    if let [b'"', inner @ .., b'"'] = text {
+    // The server cuts off the first and the last byte, whatever the last one is.
+    if let [b'"', inner @ .., _] = text {
         return Ok(Value::Text(unescaped(inner, b"\"\\")));
     }
     let text = std::str::from_utf8(text).map_err(|_| "invalid boolean")?;

@@ -1,8 +1,13 @@
 //! Days with something of everything, by a seed.
 
-use domain::event::ZoneKind;
-use domain::history::{CounterCell, Day, FlowCell, FlowKey, Histogram, QualityCell, QueueCell, ServicePlace, ZoneCell};
-use domain::{CameraId, CounterId, DepartmentId, FieldId, OfficerId, ServiceId, SiteId, Timestamp, ZoneId};
+use domain::event::{CounterStatus, Priority, RatingLevel, ZoneKind};
+use domain::history::{
+    CounterCell, CounterMinute, Day, FlowCell, FlowKey, Histogram, QualityCell, QualityMinute, QueueCell, QueueMinute,
+    Rating, ServicePlace, Visit, VisitEnd, ZoneCell, ZoneMinute,
+};
+use domain::{
+    CameraId, CounterId, DepartmentId, FieldId, OfficerId, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId,
+};
 use fastrand::Rng;
 use history::influx::flux::ALL_PARTS;
 use history::pack::{self, Columns};
@@ -40,6 +45,52 @@ fn flow(rng: &mut Rng, key: FlowKey) -> FlowCell {
         cell.errors = histogram(rng);
     }
     cell
+}
+
+/// A visit, a press, and a row of each kind of minute.
+fn singles(day: &mut Day, seed: u64) {
+    let (service, counter) = (ServiceId::new("s1").expect("an id"), CounterId::new("c1").expect("an id"));
+    let at = day.start.plus(9 * 3_600_000 + i64::try_from(seed % 60_000).unwrap_or(0));
+    let ticket = TicketNumber::new("A001").expect("a number");
+    day.visits.push(Visit {
+        ticket,
+        nth: 0,
+        issued: at,
+        ended: at.plus(900_000),
+        end: VisitEnd::Served(None),
+        service,
+        last_service: None,
+        counter: Some(counter),
+        officer: None,
+        channel: None,
+        purpose: None,
+        priority: Priority::Normal,
+        first_wait_ms: Some(600_000),
+        waits_ms: 600_000,
+        calls: 1,
+        walk_ms: None,
+        service_ms: Some(300_000),
+        recalls: 0,
+        transfers: 0,
+        holds: 0,
+        promised_ms: Some((500_000, 800_000)),
+        rating: Some(RatingLevel::Satisfied),
+    });
+    let level = RatingLevel::Satisfied;
+    day.ratings.push(Rating {
+        at,
+        level,
+        ticket: Some(ticket),
+        service: Some(service),
+        counter: Some(counter),
+        officer: None,
+    });
+    let (camera, zone) = (CameraId::new("cam").expect("an id"), ZoneId::new("z").expect("an id"));
+    day.minutes.queues.push(QueueMinute { minute: 540, service, waiting: 3, oldest_ms: Some(-5) });
+    let status = CounterStatus::Open;
+    day.minutes.counters.push(CounterMinute { minute: 540, counter, status, busy: true, officer: None });
+    day.minutes.zones.push(ZoneMinute { minute: 540, camera, zone, level: Some(700), motion: None, people: None });
+    day.minutes.quality.push(QualityMinute { minute: 540, accepted: 4, ..QualityMinute::default() });
 }
 
 /// A business day of a Vietnamese centre.
@@ -92,6 +143,7 @@ pub fn day(date: i32, seed: u64) -> Day {
         day.quality.push(QualityCell { hour, due_min, heard_min: 0, accepted, ..QualityCell::default() });
     }
     day.flow.sort_by_key(|cell| cell.key);
+    singles(&mut day, seed);
     let place = |n: u32| ServicePlace {
         service: service(n),
         field: FieldId::new(&format!("f{n}")).ok().filter(|_| n != 1),

@@ -14,7 +14,7 @@ const HEAD: &str =
     "#datatype,string,long,string\r\n#group,false,false,false\r\n#default,_result,,\r\n,result,table,_value\r\n";
 
 fn told(reader: &Reader) -> String {
-    reader.sites().unwrap_err().to_string()
+    reader.sites().expect_err("an error").to_string()
 }
 
 #[test]

@@ -20,6 +20,21 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The body without the lengths of its chunks.
+    pub fn dechunked(&self) -> String {
+        if self.header("transfer-encoding") != Some("chunked") {
+            return self.text();
+        }
+        let (mut rest, mut whole) = (self.body.as_slice(), Vec::new());
+        while let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
+            let length = std::str::from_utf8(&rest[..end]).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
+            let Some(length) = length.filter(|length| *length > 0) else { break };
+            whole.extend_from_slice(&rest[end + 2..end + 2 + length]);
+            rest = &rest[end + 2 + length + 2..];
+        }
+        String::from_utf8_lossy(&whole).into_owned()
+    }
+
     pub fn message(&self) -> String {
         let json: serde_json::Value = serde_json::from_slice(&self.body).expect("an error in JSON");
         assert_eq!(self.header("x-platform-error-code"), json["code"].as_str());
