@@ -1,10 +1,13 @@
 //! To which row a cell belongs: ids become small numbers once a day, so that the cells themselves
 //! only look into a table.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use domain::history::ServicePlace;
 use domain::{CameraId, CounterId, DepartmentId, FieldId, OfficerId, ServiceId, SiteId, ZoneId};
 
-use super::codes::Codes;
+use super::codes::{Codes, Quick};
 use super::question::{By, Figure, Only, Question};
 use crate::source::{Key, Names};
 
@@ -44,6 +47,7 @@ impl Entity {
     }
 }
 
+type Place = (ServiceId, Option<FieldId>, Option<DepartmentId>);
 type Counter = (CounterId, Option<DepartmentId>);
 
 /// What a figure's rows look at.
@@ -75,6 +79,11 @@ pub(super) struct Groups {
     lines: Codes<ServiceId>,
     posts: Codes<(CounterId, Option<OfficerId>)>,
     views: Codes<(CameraId, ZoneId)>,
+    /// Numbers of what rows look at, and rows by them (of the site, where rows are by site).
+    places: Codes<Place>,
+    counters: Codes<Counter>,
+    officers: Codes<OfficerId>,
+    rows: HashMap<[u32; 3], u32, BuildHasherDefault<Quick>>,
     /// Rows by place of service, counter and officer in the day's names, or by the site's numbers.
     table: Vec<u32>,
     strides: [usize; 3],
@@ -106,6 +115,10 @@ impl Groups {
             lines: Codes::default(),
             posts: Codes::default(),
             views: Codes::default(),
+            places: Codes::default(),
+            counters: Codes::default(),
+            officers: Codes::default(),
+            rows: HashMap::default(),
             table: Vec::new(),
             strides: [0; 3],
             lengths: [0; 3],
@@ -129,6 +142,9 @@ impl Groups {
             self.lines.clear();
             self.posts.clear();
             self.views.clear();
+            if self.looks.at(By::Site) {
+                self.rows.clear();
+            }
         }
         let looks = self.looks;
         self.lengths = [names.services.len(), names.counters.len(), names.officers.len()];
@@ -151,7 +167,7 @@ impl Groups {
                 let service = names.services.get(usize::from(key.service));
                 let counter = names.counters.get(usize::from(key.counter));
                 let officer = names.officers.get(usize::from(key.officer)).copied();
-                let row = self.row(service, counter, officer);
+                let row = self.numbered(service, counter, officer);
                 self.table[place] = row;
                 row
             }
@@ -166,7 +182,7 @@ impl Groups {
         self.known(place).unwrap_or_else(|| {
             let nowhere = ServicePlace { service: *service, field: None, department: None };
             let found = names.services.iter().find(|place| place.service == *service).unwrap_or(&nowhere);
-            let row = self.row(Some(found), None, None);
+            let row = self.numbered(Some(found), None, None);
             self.table[place] = row;
             row
         })
@@ -180,7 +196,7 @@ impl Groups {
         let place = if looks.counters || looks.officers { self.posts.code(&key) as usize } else { 0 };
         self.known(place).unwrap_or_else(|| {
             let found = names.counters.iter().find(|(other, _)| other == counter);
-            let row = self.row(None, Some(found.unwrap_or(&(*counter, None))), officer);
+            let row = self.numbered(None, Some(found.unwrap_or(&(*counter, None))), officer);
             self.table[place] = row;
             row
         })
@@ -210,6 +226,32 @@ impl Groups {
             self.table.resize(place + 1, UNSET);
         }
         Some(self.table[place]).filter(|row| *row != UNSET)
+    }
+
+    /// The row, by numbers: most days have what the day before had.
+    fn numbered(
+        &mut self,
+        service: Option<&ServicePlace>,
+        counter: Option<&Counter>,
+        officer: Option<OfficerId>,
+    ) -> u32 {
+        let looks = self.looks;
+        let mut key = [SKIP; 3];
+        if let Some(place) = service.filter(|_| looks.services) {
+            key[0] = self.places.code(&(place.service, place.field, place.department));
+        }
+        if let Some(counter) = counter.filter(|_| looks.counters) {
+            key[1] = self.counters.code(counter);
+        }
+        if let Some(officer) = officer.filter(|_| looks.officers) {
+            key[2] = self.officers.code(&officer);
+        }
+        if let Some(row) = self.rows.get(&key) {
+            return *row;
+        }
+        let row = self.row(service, counter, officer);
+        self.rows.insert(key, row);
+        row
     }
 
     fn row(&mut self, service: Option<&ServicePlace>, counter: Option<&Counter>, officer: Option<OfficerId>) -> u32 {
