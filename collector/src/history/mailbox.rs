@@ -93,6 +93,11 @@ impl Mailbox {
         self.news.notify_one();
     }
 
+    /// Waits so long, or until it is stopped.
+    pub fn wait_for_stop(&self, most: Duration) {
+        drop(self.news.wait_timeout_while(self.lock(), most, |inside| !inside.stop));
+    }
+
     pub fn is_stopped(&self) -> bool {
         self.lock().stop
     }

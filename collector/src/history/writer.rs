@@ -40,10 +40,7 @@ pub(super) fn work(task: &Task, mailbox: &Mailbox) {
                 }
                 mailbox.tell(|status| status.store = Some(why.clone()));
                 told = Some(why);
-                let until = Instant::now() + AGAIN;
-                while !mailbox.is_stopped() && Instant::now() < until {
-                    std::thread::sleep(Duration::from_millis(100));
-                }
+                mailbox.wait_for_stop(AGAIN);
             }
         }
     }

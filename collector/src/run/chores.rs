@@ -319,6 +319,7 @@ impl Collector {
             left_with_broker: self.disk.gate.left(),
             disk: DiskFigures::of(&self.disk.survey()),
             storage: self.disk.storage(),
+            history: self.history.figures(),
         };
         self.publisher.send(&mut self.session, COLLECTOR_METRICS, wire::json(&figures), Qos::AtLeastOnce, true);
     }

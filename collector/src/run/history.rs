@@ -6,6 +6,7 @@ use domain::Timestamp;
 use mqtt_config::settings::{Clock, Runtime};
 
 use super::Collector;
+use super::watchdog::HistoryFigures;
 use crate::Error;
 use crate::disk::Trouble;
 use crate::flow::Told;
@@ -46,6 +47,20 @@ impl History {
     /// What the dataflow told.
     pub fn post(&self, told: Told) {
         self.thread.post(told);
+    }
+
+    /// How the stores stand, for whoever watches the collector.
+    pub fn figures(&self) -> HistoryFigures {
+        let status = self.thread.status();
+        HistoryFigures {
+            history_rows: status.rows,
+            history_days_waiting: status.days,
+            history_written: status.store.is_none(),
+            history_mirrored: status.influx.is_none(),
+            history_points_waiting: status.waiting,
+            history_points_dead: status.dead,
+            history_cpu_us: status.cpu_us,
+        }
     }
 
     /// What is wrong with the stores, for the boards.

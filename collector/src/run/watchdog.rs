@@ -58,6 +58,35 @@ pub struct Figures {
     pub disk: DiskFigures,
     /// How the disk stands, as on the boards.
     pub storage: Storage,
+    /// How history stands.
+    #[serde(flatten)]
+    pub history: HistoryFigures,
+}
+
+/// How history stands: what the collector has written, and what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HistoryFigures {
+    /// Rows written since the start.
+    #[serde(default)]
+    pub history_rows: u64,
+    /// Business days that wait to be written.
+    #[serde(default)]
+    pub history_days_waiting: usize,
+    /// The embedded store takes what it is given.
+    #[serde(default)]
+    pub history_written: bool,
+    /// InfluxDB is not known to be behind; also where there is none.
+    #[serde(default)]
+    pub history_mirrored: bool,
+    /// Points that wait for InfluxDB.
+    #[serde(default)]
+    pub history_points_waiting: u64,
+    /// Points that InfluxDB will never take, put aside.
+    #[serde(default)]
+    pub history_points_dead: u64,
+    /// CPU that writing history has taken, microseconds.
+    #[serde(default)]
+    pub history_cpu_us: u64,
 }
 
 /// What was measured of the disk, in bytes and days; `None`: not known.

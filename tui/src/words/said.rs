@@ -32,6 +32,8 @@ const RULES: &[Row] = &[
     ("disk_budget", "Dữ liệu vượt dung lượng cho phép", "Data above their budget"),
     ("ingest_stopped", "Sự kiện mới chưa được ghi, thiết bị giữ lại", "Nothing is recorded, devices keep it"),
     ("journal_unsynced", "Ổ đĩa ghi quá chậm", "The disk is too slow"),
+    ("history_behind", "InfluxDB chưa nhận lịch sử, máy này giữ hộ", "InfluxDB is behind, history is kept here"),
+    ("history_not_written", "Lịch sử chưa ghi được, sẽ ghi lại", "History cannot be written, it is tried again"),
     ("backup_old", "Chưa có bản sao lưu mới", "No recent backup"),
     ("broker_stalled", "Máy chủ tin nhắn đã ngừng chuyển tin", "The message broker stopped delivering"),
     ("broker_slow", "Máy chủ tin nhắn chậm", "The message broker is slow"),
