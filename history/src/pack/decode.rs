@@ -36,7 +36,12 @@ impl Columns {
             _ => self.read_flow(part, hours, &mut rest)?,
         }
         rest.end()?;
-        Ok((self.names(), self.cells(part)))
+        Ok(self.show(part))
+    }
+
+    /// What was decoded last, which was of this part.
+    pub(crate) fn show(&self, part: Part) -> (Names<'_>, Cells<'_>) {
+        (self.names(), self.cells(part))
     }
 
     fn cells(&self, part: Part) -> Cells<'_> {

@@ -21,6 +21,7 @@ mod names;
 mod outbox;
 mod reader;
 mod rows;
+mod scan;
 mod schema;
 mod store;
 mod visits;

@@ -8,16 +8,18 @@ use domain::SiteId;
 use domain::facts::Date;
 use domain::history::Day;
 use rusqlite::Connection;
-use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 
 use super::days::{self, Sections};
 use super::fault::{Context, Fault};
 use super::visits::Visits;
 use super::words::Words;
-use super::{key, names, schema};
+use super::{key, names, scan, schema};
 use crate::pack::Columns;
 use crate::source::Name;
 use crate::{DayPart, Error, Part, Scope, Source};
+
+/// From so many sites on a thread of its own reads ahead of who adds up: it costs a connection.
+const AHEAD_FROM_SITES: usize = 8;
 
 /// A store that is read while its writer works: each question sees the state of one instant, in which
 /// every day is whole. A file that does not exist yet is a history without days; it is looked for
@@ -99,49 +101,6 @@ fn wanted(db: &Connection, scope: &Scope) -> Result<Vec<(SiteId, i64)>, Fault> {
     Ok(sites)
 }
 
-/// The wanted parts of one site, day by day.
-fn scan_site(
-    db: &Connection,
-    (site, number): (SiteId, i64),
-    scope: &Scope,
-    parts: &mut [(Part, Columns)],
-    take: &mut dyn FnMut(&DayPart<'_>),
-) -> Result<(), Fault> {
-    let sql = "SELECT key, pack FROM hour WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
-    let mut selects = Vec::with_capacity(parts.len());
-    for _ in parts.iter() {
-        selects.push(db.prepare_cached(sql)?);
-    }
-    let mut rows = Vec::with_capacity(parts.len());
-    for (select, (part, _)) in selects.iter_mut().zip(parts.iter()) {
-        let [from, to] = [scope.from, scope.to].map(|date| key::of_part(number, *part, date));
-        let mut days = select.query([from, to])?;
-        days.advance()?;
-        rows.push(days);
-    }
-    loop {
-        let mut next: Option<Date> = None;
-        for days in &rows {
-            if let Some(row) = days.get() {
-                let date = key::date(row.get(0)?);
-                next = Some(next.map_or(date, |next| next.min(date)));
-            }
-        }
-        let Some(date) = next else { return Ok(()) };
-        for (days, (part, columns)) in rows.iter_mut().zip(parts.iter_mut()) {
-            let Some(row) = days.get() else { continue };
-            if key::date(row.get(0)?) != date {
-                continue;
-            }
-            let pack = row.get_ref(1)?.as_blob().map_err(|error| Fault::Damaged(error.to_string()))?;
-            let place = || format!("{site} {} {part:?}", days::day_text(date));
-            let (names, cells) = columns.decode(*part, pack).map_err(|why| Fault::row("hour", place(), &why))?;
-            take(&DayPart { site, date, names, cells });
-            days.advance()?;
-        }
-    }
-}
-
 impl Source for Reader {
     fn scan(&self, scope: &Scope, parts: &[Part], take: &mut dyn FnMut(&DayPart<'_>)) -> Result<(), Error> {
         let mut order = parts.to_vec();
@@ -153,10 +112,26 @@ impl Source for Reader {
         let done = self.ask(|db| {
             let tx = db.unchecked_transaction()?;
             let sites = wanted(&tx, scope)?;
-            sites.into_iter().try_for_each(|site| scan_site(&tx, site, scope, &mut parts, take))
+            if sites.len() >= AHEAD_FROM_SITES {
+                return Ok(Some(sites));
+            }
+            let order: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
+            for site in sites {
+                scan::site(&tx, site, scope, &order, &mut |date, at, pack| {
+                    let (part, columns) = &mut parts[at];
+                    let (names, cells) = scan::decode(columns, site.0, date, *part, pack)?;
+                    take(&DayPart { site: site.0, date, names, cells });
+                    Ok(())
+                })?;
+            }
+            Ok(None)
         });
+        let order: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
         self.columns.borrow_mut().extend(parts.into_iter().map(|(_, columns)| columns));
-        done
+        match done? {
+            Some(sites) => scan::ahead(&self.path, &sites, scope, &order, take),
+            None => Ok(()),
+        }
     }
 
     fn sites(&self) -> Result<Vec<SiteId>, Error> {

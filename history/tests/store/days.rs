@@ -62,7 +62,7 @@ fn one_visit(day: &mut Day, flow: &mut BTreeMap<FlowKey, FlowCell>, n: u32, abse
         change(flow.entry(key).or_insert_with(|| FlowCell::new(key)));
     };
     let hour = rng.u8(7..17);
-    let issued = day.start.plus(i64::from(hour) * 3_600_000 + rng.i64(..3_600_000));
+    let issued = day.start.plus(i64::from(hour) * 3_600_000 + rng.i64(0..3_600_000));
     let wait = rng.u32(..5_400_000) / rng.u32(1..6);
     let (walk, served) = (rng.u32(3_000..90_000), rng.u32(30_000..1_500_000));
     let (which, place) = (rng.u32(..24), rng.u32(..40));
@@ -134,7 +134,7 @@ fn one_visit(day: &mut Day, flow: &mut BTreeMap<FlowKey, FlowCell>, n: u32, abse
 fn hours(day: &mut Day, rng: &mut Rng) {
     for hour in 7..17 {
         for n in 0..24 {
-            let (waited_ms, most, longest_ms) = (rng.i64(..9_000_000), rng.u32(1..15), rng.u32(..5_400_000));
+            let (waited_ms, most, longest_ms) = (rng.i64(0..9_000_000), rng.u32(1..15), rng.u32(..5_400_000));
             day.queues.push(QueueCell { hour, service: service(n), waited_ms, most, longest_ms });
         }
         for n in 0..40 {
@@ -149,7 +149,7 @@ fn hours(day: &mut Day, rng: &mut Rng) {
                 zone: ZoneId::new(&format!("zone-{n}")).unwrap(),
                 kind: *rng.choice(ZoneKind::ALL).unwrap(),
                 known_ms: 3_600_000,
-                level_ms: rng.i64(..3_600_000_000),
+                level_ms: rng.i64(0..3_600_000_000),
                 motion_ms: rng.u32(..3_600_000),
                 most_people: None,
             });
@@ -165,7 +165,7 @@ fn minutes(rng: &mut Rng) -> Minutes {
     for minute in 420..1_020 {
         for n in 0..24 {
             if rng.u8(..10) < 2 {
-                let (waiting, oldest_ms) = (rng.u32(..15), Some(i64::from(minute) * 60_000 - rng.i64(..3_600_000)));
+                let (waiting, oldest_ms) = (rng.u32(..15), Some(i64::from(minute) * 60_000 - rng.i64(0..3_600_000)));
                 rows.queues.push(QueueMinute { minute, service: service(n), waiting, oldest_ms });
             }
         }

@@ -156,6 +156,25 @@ fn it_shows_what_a_store_in_memory_shows() {
 }
 
 #[test]
+fn many_sites_are_shown_in_order_while_a_thread_reads_ahead() {
+    let (_dir, path) = file();
+    let name = |n: i32| site(&format!("trung-tam-{:02}", (n * 7) % 12));
+    let bare =
+        |date: i32, seed: i32| Day { minutes: Default::default(), visits: vec![], ..centre_day(date, seed as u64) };
+    let days: Vec<_> = (0..12).flat_map(|n| (0..9).map(move |d| (name(n), bare(MONDAY + d, n)))).collect();
+    Store::open(&path, Options::default()).unwrap().write(&days, 1).unwrap();
+    let (reader, memory) = (Reader::open(&path).unwrap(), Memory::new(days));
+    for parts in [&ALL[..], &[Part::Waits], &[]] {
+        assert_eq!(shown(&reader, &everything(), parts), shown(&memory, &everything(), parts));
+    }
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute("UPDATE hour SET pack = x'00' WHERE key = (SELECT max(key) FROM hour)", []).unwrap();
+    let mut n = 0;
+    let error = reader.scan(&everything(), &ALL, &mut |_| n += 1).unwrap_err();
+    assert!(matches!(&error, Error::Damaged { at, .. } if at.contains("Quality")) && n > 64, "{error}");
+}
+
+#[test]
 fn a_day_and_its_visits_come_back_as_they_were() {
     let (_dir, path) = file();
     Store::open(&path, Options::default()).unwrap().write(&days(), 1).unwrap();
