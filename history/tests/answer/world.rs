@@ -158,6 +158,12 @@ fn day(site: &str, date: Date, things: &[&Thing]) -> Day {
         }
     }
     day.flow = flow.into_values().collect();
+    order(&mut day, site, things);
+    day
+}
+
+/// Cells in their order, and where what they name belongs.
+fn order(day: &mut Day, site: &str, things: &[&Thing]) {
     day.queues.sort_by_key(|cell| (cell.hour, cell.service));
     day.counters.sort_by_key(|cell| (cell.hour, cell.counter, cell.officer));
     day.zones.sort_by_key(|cell| (cell.hour, cell.camera, cell.zone));
@@ -170,7 +176,6 @@ fn day(site: &str, date: Date, things: &[&Thing]) -> Day {
     };
     day.services = services.iter().map(of_service).collect();
     day.counter_places = counters.iter().map(|counter| (id(counter), counter_place(counter).map(id))).collect();
-    day
 }
 
 /// Seeded days of several sites: some hours nobody heard, some days missing, one site without
@@ -190,6 +195,24 @@ pub fn random(seed: u64, from: Date, to: Date) -> Vec<Thing> {
         }
     }
     things
+}
+
+/// Something that may happen at a counter.
+fn at_counter(random: &mut fastrand::Rng) -> What {
+    match random.u8(..11) {
+        0 => What::NoShow,
+        1 => What::DayEnded,
+        2..=4 => {
+            let promised = random.bool().then(|| (random.u32(..3_000_000), random.u32(..6_000_000)));
+            What::Call(random.u32(..5_000_000), promised)
+        }
+        5 => What::Walk(random.u32(..90_000)),
+        6 => What::Served(random.bool().then(|| random.u32(..2_000_000))),
+        7 => What::Recall,
+        8 => What::Transfer,
+        9 => What::Rating(random.usize(..5)),
+        _ => What::Unbound,
+    }
 }
 
 fn one_hour(
@@ -213,20 +236,7 @@ fn one_hour(
         quality.lost = if random.u8(..6) == 0 { random.u32(..9) } else { 0 };
         quality.dead_letters = random.u32(..2);
         for _ in 0..random.usize(..12) {
-            let what = match random.u8(..11) {
-                0 => What::NoShow,
-                1 => What::DayEnded,
-                2..=4 => {
-                    let promised = random.bool().then(|| (random.u32(..3_000_000), random.u32(..6_000_000)));
-                    What::Call(random.u32(..5_000_000), promised)
-                }
-                5 => What::Walk(random.u32(..90_000)),
-                6 => What::Served(random.bool().then(|| random.u32(..2_000_000))),
-                7 => What::Recall,
-                8 => What::Transfer,
-                9 => What::Rating(random.usize(..5)),
-                _ => What::Unbound,
-            };
+            let what = at_counter(random);
             let of = (Some(service(random).unwrap()).filter(|_| random.u8(..9) > 0), counter(random), officer(random));
             put(of.0, of.1.filter(|_| random.u8(..9) > 0), of.2, what);
         }

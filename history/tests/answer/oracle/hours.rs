@@ -42,50 +42,57 @@ pub fn hours(question: &Question, things: &[Thing]) -> Vec<Hour> {
     let last = things.iter().map(|thing| thing.date).max().unwrap_or(Date::MIN);
     for site in sites {
         let of_site: Vec<&Thing> = things.iter().filter(|thing| thing.site == site).collect();
-        let stored: BTreeSet<Date> = of_site.iter().map(|thing| thing.date).collect();
-        for thing in &of_site {
-            if let What::Quality(cell) = &thing.what {
-                let due = u64::from(cell.due_min.unwrap_or(cell.heard_min));
-                hours.push(Hour {
-                    site,
-                    date: thing.date,
-                    hour: thing.hour,
-                    due,
-                    heard: u64::from(cell.heard_min),
-                    cell: *cell,
-                });
-            }
-        }
-        let first = *stored.first().unwrap();
-        let weekday = |date: Date| (date + 3).rem_euclid(7);
-        let in_range: Vec<Date> =
-            stored.iter().copied().filter(|date| (question.from..=question.to).contains(date)).collect();
-        let missing: Vec<Date> =
-            (question.from.max(first)..=question.to.min(last)).filter(|date| !stored.contains(date)).collect();
-        let lacks = missing.iter().any(|date| !in_range.iter().any(|other| weekday(*other) == weekday(*date)));
-        let looked: Vec<Date> = stored
-            .iter()
-            .copied()
-            .filter(|date| in_range.contains(date) || (lacks && (question.from - 28..question.from).contains(date)))
-            .collect();
-        let most = (0..7).map(|day| looked.iter().filter(|date| weekday(**date) == day).count()).max().unwrap_or(0);
-        for date in missing {
-            let alike: Vec<Date> = looked.iter().copied().filter(|other| weekday(*other) == weekday(date)).collect();
-            if alike.is_empty() || alike.len() * 2 < most {
-                continue;
-            }
-            for hour in 0..24 {
-                let due = of_site.iter().filter(|thing| alike.contains(&thing.date) && thing.hour == hour);
-                let due: u64 =
-                    due.map(|thing| {
-                        if let What::Quality(cell) = &thing.what { u64::from(cell.due_min.unwrap_or(0)) } else { 0 }
-                    })
-                    .sum();
-                let mean = (due as f64 / alike.len() as f64).round() as u64;
-                hours.push(Hour { site, date, hour, due: mean, heard: 0, cell: QualityCell::default() });
-            }
-        }
+        heard(&of_site, &mut hours);
+        missing(question, &of_site, last, &mut hours);
     }
     hours.retain(|hour| (question.from..=question.to).contains(&hour.date));
     hours
+}
+
+/// Hours that a site has rows of.
+fn heard(of_site: &[&Thing], hours: &mut Vec<Hour>) {
+    for thing in of_site {
+        if let What::Quality(cell) = &thing.what {
+            let (site, date, hour) = (thing.site, thing.date, thing.hour);
+            let due = u64::from(cell.due_min.unwrap_or(cell.heard_min));
+            hours.push(Hour { site, date, hour, due, heard: u64::from(cell.heard_min), cell: *cell });
+        }
+    }
+}
+
+/// Hours of the days that a site should have and has not.
+fn missing(question: &Question, of_site: &[&Thing], last: Date, hours: &mut Vec<Hour>) {
+    let site = of_site[0].site;
+    let stored: BTreeSet<Date> = of_site.iter().map(|thing| thing.date).collect();
+    let first = *stored.first().unwrap();
+    let weekday = |date: Date| (date + 3).rem_euclid(7);
+    let in_range: Vec<Date> =
+        stored.iter().copied().filter(|date| (question.from..=question.to).contains(date)).collect();
+    let missing: Vec<Date> =
+        (question.from.max(first)..=question.to.min(last)).filter(|date| !stored.contains(date)).collect();
+    let lacks = missing.iter().any(|date| !in_range.iter().any(|other| weekday(*other) == weekday(*date)));
+    let looked: Vec<Date> = stored
+        .iter()
+        .copied()
+        .filter(|date| in_range.contains(date) || (lacks && (question.from - 28..question.from).contains(date)))
+        .collect();
+    let most = (0..7).map(|day| looked.iter().filter(|date| weekday(**date) == day).count()).max().unwrap_or(0);
+    for date in missing {
+        let alike: Vec<Date> = looked.iter().copied().filter(|other| weekday(*other) == weekday(date)).collect();
+        if alike.is_empty() || alike.len() * 2 < most {
+            continue;
+        }
+        for hour in 0..24 {
+            let due = of_site.iter().filter(|thing| alike.contains(&thing.date) && thing.hour == hour);
+            let due: u64 = due
+                .map(
+                    |thing| {
+                        if let What::Quality(cell) = &thing.what { u64::from(cell.due_min.unwrap_or(0)) } else { 0 }
+                    },
+                )
+                .sum();
+            let mean = (due as f64 / alike.len() as f64).round() as u64;
+            hours.push(Hour { site, date, hour, due: mean, heard: 0, cell: QualityCell::default() });
+        }
+    }
 }

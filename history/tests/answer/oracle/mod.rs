@@ -12,8 +12,10 @@ use self::hours::{Hour, hours};
 use self::values::Looked;
 use super::world::{Thing, What, counter_place, place};
 
-/// A row's group values, and what is expected of its columns.
-pub type Expected = BTreeMap<Vec<Option<String>>, Vec<(Option<f64>, u64)>>;
+/// A row's group values.
+pub type Group = Vec<Option<String>>;
+/// What is expected of a row's columns.
+pub type Expected = BTreeMap<Group, Vec<(Option<f64>, u64)>>;
 
 /// The times of a day and hour, in the words of an answer.
 fn time(by: By, date: Date, hour: u8) -> String {
@@ -95,76 +97,106 @@ fn wanted(question: &Question, thing: &Thing) -> bool {
         && is(only.officer.map(|id| id.to_string()), By::Officer)
 }
 
-/// What is expected: rows, and the completeness of each.
-pub fn expect(question: &Question, things: &[Thing]) -> (Expected, BTreeMap<Vec<Option<String>>, Option<f64>>) {
-    let of_sites: Vec<Thing> = things
-        .iter()
-        .filter(|thing| question.sites.is_empty() || question.sites.iter().any(|site| site.as_str() == thing.site))
-        .cloned()
-        .collect();
-    let (by, figure) = (question.rows_by(), question.figure);
-    let at_counter = by.iter().any(|by| matches!(by, By::Counter | By::Officer))
-        || question.only.counter.is_some()
-        || question.only.officer.is_some();
-    let in_range = |thing: &&Thing| (question.from..=question.to).contains(&thing.date);
-    let happened: Vec<&Thing> = of_sites
-        .iter()
-        .filter(in_range)
-        .filter(|thing| is_of(figure, thing, at_counter) && wanted(question, thing))
-        .collect();
-    let hours = hours(question, &of_sites);
-    let key = |thing: &Thing| by.iter().map(|by| code(*by, figure, thing)).collect::<Vec<_>>();
-    let is_time = |by: &By| matches!(by, By::Month | By::Week | By::Day | By::Weekday | By::Hour);
-    // What things are of, without their times; and which times there are of it.
-    let mut entities: BTreeSet<Vec<Option<String>>> = happened
-        .iter()
-        .map(|thing| key(thing).into_iter().zip(&by).filter(|(_, by)| !is_time(by)).map(|(code, _)| code).collect())
-        .collect();
-    if by.iter().all(is_time) {
-        entities.insert(Vec::new());
-    } else if by.iter().all(|by| is_time(by) || *by == By::Site) {
-        entities.extend(of_sites.iter().map(|thing| vec![Some(thing.site.to_owned())]));
+fn is_time(by: &By) -> bool {
+    matches!(by, By::Month | By::Week | By::Day | By::Weekday | By::Hour)
+}
+
+/// What is looked at for one question.
+struct Case<'a> {
+    question: &'a Question,
+    by: Vec<By>,
+    of_sites: &'a [Thing],
+    happened: Vec<&'a Thing>,
+    hours: Vec<Hour>,
+}
+
+impl<'a> Case<'a> {
+    fn of(question: &'a Question, of_sites: &'a [Thing]) -> Self {
+        let (by, figure, only) = (question.rows_by(), question.figure, &question.only);
+        let local = by.iter().any(|by| matches!(by, By::Counter | By::Officer));
+        let at_counter = local || only.counter.is_some() || only.officer.is_some();
+        let in_range = |thing: &&Thing| (question.from..=question.to).contains(&thing.date);
+        let wanted = |thing: &&Thing| is_of(figure, thing, at_counter) && wanted(question, thing);
+        let happened = of_sites.iter().filter(in_range).filter(wanted).collect();
+        Self { question, by, of_sites, happened, hours: hours(question, of_sites) }
     }
-    let mut groups: BTreeSet<Vec<Option<String>>> = happened.iter().map(|thing| key(thing)).collect();
-    for entity in entities.iter().filter(|entity| entity.iter().all(Option::is_some)) {
-        for hour in hours.iter().filter(|hour| hour.due > 0 || hour.any()) {
-            let mut codes = entity.iter();
-            let group: Vec<_> =
-                by.iter()
-                    .map(|by| {
-                        if is_time(by) { Some(time(*by, hour.date, hour.hour)) } else { codes.next().unwrap().clone() }
-                    })
-                    .collect();
-            let of_site = by.first() != Some(&By::Site) || group[0].as_deref() == Some(hour.site);
-            if of_site {
-                groups.insert(group);
+
+    fn key(&self, thing: &Thing) -> Group {
+        self.by.iter().map(|by| code(*by, self.question.figure, thing)).collect()
+    }
+
+    /// What things are of, without their times.
+    fn entities(&self) -> BTreeSet<Group> {
+        let timeless = |thing: &&Thing| {
+            let codes = self.key(thing).into_iter().zip(&self.by);
+            codes.filter(|(_, by)| !is_time(by)).map(|(code, _)| code).collect()
+        };
+        let mut entities: BTreeSet<Group> = self.happened.iter().map(timeless).collect();
+        if self.by.iter().all(is_time) {
+            entities.insert(Vec::new());
+        } else if self.by.iter().all(|by| is_time(by) || *by == By::Site) {
+            entities.extend(self.of_sites.iter().map(|thing| vec![Some(thing.site.to_owned())]));
+        }
+        entities
+    }
+
+    /// Everything at every time that was due or heard, and whatever happened.
+    fn groups(&self) -> BTreeSet<Group> {
+        let mut groups: BTreeSet<Group> = self.happened.iter().map(|thing| self.key(thing)).collect();
+        for entity in self.entities().iter().filter(|entity| entity.iter().all(Option::is_some)) {
+            for hour in self.hours.iter().filter(|hour| hour.due > 0 || hour.any()) {
+                let mut codes = entity.iter().cloned();
+                let code = |by: &By| match by {
+                    by if is_time(by) => Some(time(*by, hour.date, hour.hour)),
+                    _ => codes.next().flatten(),
+                };
+                let group: Group = self.by.iter().map(code).collect();
+                if self.by.first() != Some(&By::Site) || group[0].as_deref() == Some(hour.site) {
+                    groups.insert(group);
+                }
+            }
+            if !self.by.iter().any(is_time) {
+                groups.insert(entity.clone());
             }
         }
-        if !by.iter().any(is_time) {
-            groups.insert(entity.clone());
-        }
+        groups
     }
-    let mut rows = Expected::new();
-    let mut complete = BTreeMap::new();
-    for group in groups {
-        let belongs = |site: &str, date: Date, hour: u8| {
-            by.iter().zip(&group).all(|(by, code)| match by {
-                By::Site => code.as_deref() == Some(site),
-                by if is_time(by) => code.as_deref() == Some(&time(*by, date, hour)),
-                _ => true,
-            })
+
+    fn belongs(&self, group: &Group, site: &str, date: Date, hour: u8) -> bool {
+        self.by.iter().zip(group).all(|(by, code)| match by {
+            By::Site => code.as_deref() == Some(site),
+            by if is_time(by) => code.as_deref() == Some(&time(*by, date, hour)),
+            _ => true,
+        })
+    }
+
+    fn look(&self, group: &Group) -> Looked<'_> {
+        let of_group = |hour: &&Hour| self.belongs(group, hour.site, hour.date, hour.hour);
+        let hours: Vec<&Hour> = self.hours.iter().filter(of_group).collect();
+        let in_line = |thing: &&Thing| {
+            let in_range = (self.question.from..=self.question.to).contains(&thing.date);
+            let is_line = matches!(thing.what, What::Line { .. });
+            in_range && is_line && self.belongs(group, thing.site, thing.date, thing.hour)
         };
-        let of_group: Vec<&Hour> = hours.iter().filter(|hour| belongs(hour.site, hour.date, hour.hour)).collect();
-        let lines = of_sites.iter().filter(in_range).filter(|thing| matches!(thing.what, What::Line { .. }));
-        let in_line = lines.filter(|thing| belongs(thing.site, thing.date, thing.hour));
-        let heard = of_group.iter().filter(|hour| hour.any() && hour.cell.due_min != Some(0));
-        let mut line_hours: BTreeSet<(&str, Date, u8)> =
-            in_line.map(|thing| (thing.site, thing.date, thing.hour)).collect();
-        line_hours.extend(heard.map(|hour| (hour.site, hour.date, hour.hour)));
-        let things: Vec<&Thing> = happened.iter().copied().filter(|thing| key(thing) == group).collect();
-        let known = of_group.iter().any(|hour| hour.any()) || !things.is_empty();
-        complete.insert(group.clone(), hours::completeness(&of_group));
-        let looked = Looked { question, things, hours: of_group, line_hours: line_hours.len() as u64, known };
+        let in_line = self.of_sites.iter().filter(in_line).map(|thing| (thing.site, thing.date, thing.hour));
+        let heard = hours.iter().filter(|hour| hour.any() && hour.cell.due_min != Some(0));
+        let heard = heard.map(|hour| (hour.site, hour.date, hour.hour));
+        let line_hours = in_line.chain(heard).collect::<BTreeSet<(&str, Date, u8)>>().len() as u64;
+        let things: Vec<&Thing> = self.happened.iter().copied().filter(|thing| self.key(thing) == *group).collect();
+        let known = hours.iter().any(|hour| hour.any()) || !things.is_empty();
+        Looked { question: self.question, things, hours, line_hours, known }
+    }
+}
+
+/// What is expected: rows, and the completeness of each.
+pub fn expect(question: &Question, things: &[Thing]) -> (Expected, BTreeMap<Group, Option<f64>>) {
+    let asked = |site: &str| question.sites.is_empty() || question.sites.iter().any(|other| other.as_str() == site);
+    let of_sites: Vec<Thing> = things.iter().filter(|thing| asked(thing.site)).cloned().collect();
+    let case = Case::of(question, &of_sites);
+    let (mut rows, mut complete) = (Expected::new(), BTreeMap::new());
+    for group in case.groups() {
+        let looked = case.look(&group);
+        complete.insert(group.clone(), hours::completeness(&looked.hours));
         rows.insert(group, looked.values());
     }
     (rows, complete)
