@@ -100,8 +100,8 @@ mod tests {
     fn every_commented_setting_is_right_too() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path()).unwrap();
-        for name in ["tls/mqtt.pem", "tls/mqtt.key", "tls/http.pem", "tls/http.key"] {
-            create(&dir.path().join(name), "").unwrap();
+        for name in ["tls/mqtt.pem", "tls/mqtt.key", "tls/http.pem", "tls/http.key", "influxdb.token"] {
+            create(&dir.path().join(name), "a secret").unwrap();
         }
         let file = dir.path().join("motcua.toml");
         let commented = load_all(&file, &Flags::default()).unwrap().0;
