@@ -154,7 +154,7 @@ fn answered(asked: &Asked, bucket: &Bucket) -> Vec<Output> {
             // Only what is asked to be sorted is: the rest comes the other way round.
             rows.reverse();
             rows.sort_by_key(|row| (row.get("site").map(|site| format!("{site:?}")), date(row), whole(row, "hour")));
-            vec![one("_result", kept(&rows, flux::columns(*part)))]
+            vec![one("_result", kept(&rows, &flux::columns(*part)))]
         }
         Asked::Sites => {
             let rows = pivoted(bucket, "quality_hour", &[], i64::MIN..i64::MAX);

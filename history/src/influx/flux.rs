@@ -75,109 +75,28 @@ pub const fn measurement(part: Part) -> &'static str {
     }
 }
 
-/// The columns that a part is read from: tags, then fields.
+/// The columns that a part is read from: tags and fields.
 #[must_use]
-pub const fn columns(part: Part) -> &'static [&'static str] {
-    match part {
-        Part::Tickets => &[
-            "site",
-            "service",
-            "counter",
-            "officer",
-            "date",
-            "hour",
-            "field",
-            "department",
-            "counter_department",
-            "arrivals",
-            "cancelled",
-            "no_shows",
-            "day_ended",
-            "recalls",
-            "transfers",
-        ],
-        Part::Waits => &[
-            "site",
-            "service",
-            "counter",
-            "officer",
-            "date",
-            "hour",
-            "field",
-            "department",
-            "counter_department",
-            "waits_h",
-            "waits_sum_ms",
-            "waits_max_ms",
-            "walks_h",
-            "walks_sum_ms",
-            "walks_max_ms",
-        ],
-        Part::Services => &[
-            "site",
-            "service",
-            "counter",
-            "officer",
-            "date",
-            "hour",
-            "field",
-            "department",
-            "counter_department",
-            "served",
-            "services_h",
-            "services_sum_ms",
-            "services_max_ms",
-        ],
-        Part::Estimates => &[
-            "site",
-            "service",
-            "counter",
-            "officer",
-            "date",
-            "hour",
-            "field",
-            "department",
-            "counter_department",
-            "promised",
-            "within_p90",
-            "within_p50",
-            "error_ms",
-            "errors_h",
-            "errors_sum_ms",
-            "errors_max_ms",
-        ],
-        Part::Ratings => &[
-            "site",
-            "service",
-            "counter",
-            "officer",
-            "date",
-            "hour",
-            "field",
-            "department",
-            "counter_department",
-            "very_satisfied",
-            "satisfied",
-            "neutral",
-            "dissatisfied",
-            "very_dissatisfied",
-            "unbound",
-        ],
-        Part::Queues => &["site", "service", "date", "hour", "field", "department", "waited_ms", "most", "longest_ms"],
-        Part::Counters => {
-            &["site", "counter", "officer", "date", "hour", "counter_department", "open_ms", "busy_ms", "paused_ms"]
-        }
-        Part::Zones => {
-            &["site", "camera", "zone", "date", "hour", "kind", "known_ms", "level_ms", "motion_ms", "most_people"]
-        }
-        Part::Quality => &["site", "date", "hour", "due_min", "heard_min", "accepted", "late", "lost", "dead_letters"],
-    }
+pub fn columns(part: Part) -> Vec<&'static str> {
+    let flow = "service counter officer field department counter_department";
+    let (keys, of_part) = match part {
+        Part::Tickets => (flow, "arrivals cancelled no_shows day_ended recalls transfers"),
+        Part::Waits => (flow, "waits_h waits_sum_ms waits_max_ms walks_h walks_sum_ms walks_max_ms"),
+        Part::Services => (flow, "served services_h services_sum_ms services_max_ms"),
+        Part::Estimates => (flow, "promised within_p90 within_p50 error_ms errors_h errors_sum_ms errors_max_ms"),
+        Part::Ratings => (flow, "very_satisfied satisfied neutral dissatisfied very_dissatisfied unbound"),
+        Part::Queues => ("service field department", "waited_ms most longest_ms"),
+        Part::Counters => ("counter officer counter_department", "open_ms busy_ms paused_ms"),
+        Part::Zones => ("camera zone kind", "known_ms level_ms motion_ms most_people"),
+        Part::Quality => ("", "due_min heard_min accepted late lost dead_letters"),
+    };
+    ["site date hour", keys, of_part].into_iter().flat_map(str::split_whitespace).collect()
 }
 
 /// A part's cells of some sites (none: of all) on the business days `from..=to`: one row a cell.
 #[must_use]
 pub fn part(part: Part, bucket: &str, sites: &[SiteId], from: Date, to: Date) -> String {
-    let columns: Vec<String> = columns(part).iter().map(|name| literal(name)).collect();
+    let columns: Vec<String> = columns(part).into_iter().map(literal).collect();
     // A business day begins and ends at some hour of the site's own clock, at most 14 hours from UTC's.
     let (start, stop) = (day(from, -1), day(to, 3));
     [

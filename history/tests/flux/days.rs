@@ -2,8 +2,8 @@
 
 use domain::event::{CounterStatus, Priority, RatingLevel, ZoneKind};
 use domain::history::{
-    CounterCell, CounterMinute, Day, FlowCell, FlowKey, Histogram, QualityCell, QualityMinute, QueueCell, QueueMinute,
-    Rating, ServicePlace, Visit, VisitEnd, ZoneCell, ZoneMinute,
+    CounterCell, CounterMinute, Day, FlowCell, FlowKey, Histogram, Hour, QualityCell, QualityMinute, QueueCell,
+    QueueMinute, Rating, ServicePlace, Visit, VisitEnd, ZoneCell, ZoneMinute,
 };
 use domain::{
     CameraId, CounterId, DepartmentId, FieldId, OfficerId, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId,
@@ -93,6 +93,23 @@ fn singles(day: &mut Day, seed: u64) {
     day.minutes.quality.push(QualityMinute { minute: 540, accepted: 4, ..QualityMinute::default() });
 }
 
+/// What cameras and the ingest say of an hour.
+fn of_the_hall(day: &mut Day, rng: &mut Rng, hour: Hour) {
+    day.zones.push(ZoneCell {
+        hour,
+        camera: CameraId::new("cam").expect("an id"),
+        zone: ZoneId::new("z").expect("an id"),
+        kind: ZoneKind::Waiting,
+        known_ms: 1,
+        level_ms: 500,
+        motion_ms: 0,
+        most_people: rng.bool().then_some(0),
+    });
+    let accepted = rng.u32(0..9);
+    let due_min = rng.bool().then_some(60);
+    day.quality.push(QualityCell { hour, due_min, heard_min: 0, accepted, ..QualityCell::default() });
+}
+
 /// A business day of a Vietnamese centre.
 pub fn day(date: i32, seed: u64) -> Day {
     let mut rng = Rng::with_seed(seed);
@@ -128,19 +145,7 @@ pub fn day(date: i32, seed: u64) -> Day {
                 paused_ms: 0,
             });
         }
-        day.zones.push(ZoneCell {
-            hour,
-            camera: CameraId::new("cam").expect("an id"),
-            zone: ZoneId::new("z").expect("an id"),
-            kind: ZoneKind::Waiting,
-            known_ms: 1,
-            level_ms: 500,
-            motion_ms: 0,
-            most_people: rng.bool().then_some(0),
-        });
-        let accepted = rng.u32(0..9);
-        let due_min = rng.bool().then_some(60);
-        day.quality.push(QualityCell { hour, due_min, heard_min: 0, accepted, ..QualityCell::default() });
+        of_the_hall(&mut day, &mut rng, hour);
     }
     day.flow.sort_by_key(|cell| cell.key);
     singles(&mut day, seed);

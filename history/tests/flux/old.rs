@@ -184,53 +184,54 @@ fn every_line_of_ours_is_read_there_as_it_is_here() {
     }
 }
 
+const PIECES: &[&str] = &[
+    "m",
+    "m",
+    ",t=a",
+    ",t=",
+    ",u=b c",
+    " ",
+    " ",
+    "x=1i",
+    "x=",
+    "y=2.5",
+    "y=-1e3",
+    "z=\"s\"",
+    "z=\"a \\\" b\"",
+    "z=\"a\\\\\"",
+    ",",
+    "=",
+    "\\",
+    "\"",
+    "w=t",
+    "w=True",
+    "v=NaN",
+    " 5",
+    "5",
+    "-7",
+    " 1x",
+    "#",
+    "\\ ",
+    "\\,",
+    "\\=",
+    "x=9223372036854775808i",
+    "k=1.5i",
+];
+
 #[test]
 fn lines_of_all_kinds_are_taken_and_refused_there_as_here() {
     let Some(old) = old() else { return };
-    let pieces = [
-        "m",
-        "m",
-        ",t=a",
-        ",t=",
-        ",u=b c",
-        " ",
-        " ",
-        "x=1i",
-        "x=",
-        "y=2.5",
-        "y=-1e3",
-        "z=\"s\"",
-        "z=\"a \\\" b\"",
-        "z=\"a\\\\\"",
-        ",",
-        "=",
-        "\\",
-        "\"",
-        "w=t",
-        "w=True",
-        "v=NaN",
-        " 5",
-        "5",
-        "-7",
-        " 1x",
-        "#",
-        "\\ ",
-        "\\,",
-        "\\=",
-        "x=9223372036854775808i",
-        "k=1.5i",
-    ];
     let mut rng = Rng::with_seed(7);
     let (mut taken, mut refused) = (0, 0);
     let server = server::double();
     for n in 0..4_000 {
-        let made: String = (0..rng.usize(2..9)).map(|_| pieces[rng.usize(0..pieces.len())]).collect();
+        let made: String = (0..rng.usize(2..9)).map(|_| PIECES[rng.usize(0..PIECES.len())]).collect();
         // Many have the right beginning, so that more than beginnings is tried.
         let line = match n % 4 {
             0 => made,
             1 => format!("m{n},t=a x=1i{made}"),
-            2 => format!("m{n} x=1i,a{}", pieces[rng.usize(0..pieces.len())]),
-            _ => format!("m{n}{} k=t 7", pieces[rng.usize(0..pieces.len())]),
+            2 => format!("m{n} x=1i,a{}", PIECES[rng.usize(0..PIECES.len())]),
+            _ => format!("m{n}{} k=t 7", PIECES[rng.usize(0..PIECES.len())]),
         };
         let here = server.write(Bucket::Hour, line.as_bytes());
         let there = old.write(line.as_bytes());
