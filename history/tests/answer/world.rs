@@ -227,7 +227,8 @@ fn one_hour(
     let mut put =
         |service, counter, officer, what| things.push(Thing { site, date, hour, service, counter, officer, what });
     let heard = random.u8(..5) > 0;
-    let due_min = has_hours.then_some(if hour == 10 { 30 } else { 60 });
+    // People come before the doors open.
+    let due_min = has_hours.then_some([0, 60, 60, 30][usize::from(hour - 7)]);
     let mut quality = QualityCell { due_min, ..QualityCell::default() };
     if heard {
         quality.heard_min = if random.bool() { due_min.unwrap_or(60) } else { random.u8(1..30) };
