@@ -171,7 +171,13 @@ impl Mirror {
     /// How it stands.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.status.borrow().clone()
+        let mut status = self.status.borrow().clone();
+        if self.thread.as_ref().is_some_and(thread::JoinHandle::is_finished) {
+            // A fault of ours: it must not look like a mirror that has nothing to do.
+            let since_ms = status.last_sent_ms.unwrap_or_default();
+            status.state = State::Behind { since_ms, why: "the mirror has ended; restart motcua".into() };
+        }
+        status
     }
 
     /// Ends it, in the middle of a request if there is one, and waits for that.
