@@ -6,7 +6,7 @@ mod mailbox;
 mod rebuild;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use ::history::influx::{self, Secret};
 use ::history::sqlite::Retention;
 use domain::config::SiteConfig;
+pub use mqtt_config::settings::history_file as path;
 use mqtt_config::settings::{Clock, History, HistoryStore, Runtime};
 
 use self::mailbox::Mailbox;
@@ -21,12 +22,6 @@ pub use self::mailbox::Status;
 pub use self::rebuild::{Progress, Rebuilt, project, rebuild};
 use crate::Error;
 use crate::flow::Told;
-
-/// Where the embedded store lies.
-#[must_use]
-pub fn path(data_dir: &Path) -> PathBuf {
-    data_dir.join("history").join("history.sqlite")
-}
 
 /// For how long what is kept.
 #[must_use]

@@ -14,7 +14,7 @@ use mqtt_config::settings::Clock;
 
 use super::path;
 use crate::engine::Engine;
-use crate::flow::Told;
+use crate::flow::{Output, Told};
 use crate::ingest::Door;
 use crate::record::{Kind, config_of, site_of};
 use crate::recover::{LOCAL_MS, feed, journal_dir};
@@ -164,24 +164,8 @@ pub fn project(
 ) -> Result<u64, Error> {
     let scratch = Scratch::new(data_dir, "fold")?;
     let mut door = scratch.door(clock)?;
-    let box_of_told: Arc<Mutex<Vec<Told>>> = Arc::default();
-    let theirs = Arc::clone(&box_of_told);
-    let engine = Engine::start(
-        1,
-        0,
-        Arc::new(move |outputs| {
-            let told = outputs.into_iter().filter_map(|output| output.told).map(|told| *told);
-            theirs.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
-        }),
-    )?;
-    let mut given = || -> Result<bool, Error> {
-        let told = std::mem::take(&mut *box_of_told.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut go_on = true;
-        for told in told {
-            go_on &= take(told)?;
-        }
-        Ok(go_on)
-    };
+    let told = Heard::default();
+    let engine = told.engine()?;
     let journal = journal_dir(data_dir);
     let of = match until {
         Some(until) => until,
@@ -189,10 +173,7 @@ pub fn project(
     };
     let mut reader = Reader::open_untrimmed(&journal, 1)?;
     let mut last = 0;
-    while let Some(record) = reader.next_record()? {
-        if record.offset > of {
-            break;
-        }
+    while let Some(record) = reader.next_record()?.filter(|record| record.offset <= of) {
         last = record.offset;
         door.replay(&record)?;
         if last % REPLAY_GROUP as u64 == 0 {
@@ -201,17 +182,43 @@ pub fn project(
         }
         if last % BREATH == 0 {
             progress(Progress { records: last, of });
-            if !given()? {
-                break;
+            if !told.give(take)? {
+                return Ok(last);
             }
         }
     }
     door.tell_history();
     feed(&engine, door.take_records())?;
     engine.stop();
-    given()?;
+    told.give(take)?;
     progress(Progress { records: last, of });
     Ok(last)
+}
+
+/// What the dataflow has told, until it is asked for.
+#[derive(Default)]
+struct Heard(Arc<Mutex<Vec<Told>>>);
+
+impl Heard {
+    /// An engine that tells nothing else.
+    fn engine(&self) -> Result<Engine, Error> {
+        let told = Arc::clone(&self.0);
+        let hear = move |outputs: Vec<Output>| {
+            let days = outputs.into_iter().filter_map(|output| output.told).map(|told| *told);
+            told.lock().unwrap_or_else(PoisonError::into_inner).extend(days);
+        };
+        Ok(Engine::start(1, 0, Arc::new(hear))?)
+    }
+
+    /// Gives `take` what was told since; whether to go on.
+    fn give(&self, take: &mut dyn FnMut(Told) -> Result<bool, Error>) -> Result<bool, Error> {
+        let told = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut go_on = true;
+        for told in told {
+            go_on &= take(told)?;
+        }
+        Ok(go_on)
+    }
 }
 
 /// The journal's last record.
