@@ -134,9 +134,10 @@ fn tell(step: &Step, judged: Vec<Judged>, seen: Vec<Seen>) -> Option<Told> {
     Some(Told { site: config.site, offset: telling.offset, days })
 }
 
-/// Whether anything is known of a day: the one before a site's first is not one on which nobody came.
+/// Whether anything is known of a day, if only that it was none of service: the one before a site's
+/// first is not one on which nobody came.
 fn happened(day: &Day) -> bool {
-    let known = |cell: &QualityCell| cell.heard_min > 0 || cell.accepted > 0;
+    let known = |cell: &QualityCell| cell.heard_min > 0 || cell.accepted > 0 || cell.due_min == Some(0);
     !day.flow.is_empty() || !day.counters.is_empty() || day.quality.iter().any(known)
 }
 

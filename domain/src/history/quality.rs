@@ -109,6 +109,10 @@ impl SiteQuality {
             let minute = u16::try_from(minute - first).unwrap_or(u16::MAX);
             rows.push(QualityMinute { minute, accepted, late, lost, dead_letters });
         }
+        if cells.is_empty() && due.is_some_and(<[Interval]>::is_empty) {
+            // A holiday is not a day of which nothing is known.
+            cells.insert(0, QualityCell { due_min: Some(0), ..QualityCell::default() });
+        }
         (cells.into_values().collect(), rows)
     }
 
@@ -144,6 +148,8 @@ mod tests {
             QualityCell { hour: 8, due_min: Some(60), heard_min: 21, accepted: 1, late: 1, lost: 3, dead_letters: 0 };
         assert_eq!(cells, [expected]);
         assert_eq!(rows.len(), 1);
+        let (holiday, _) = SiteQuality::default().of_day(day(), 0, at(86_400), Some(&[]));
+        assert_eq!(holiday, [QualityCell { due_min: Some(0), ..QualityCell::default() }]);
         let (cells, _) = quality.of_day(day(), 0, at(86_400), Some(&due));
         assert_eq!((cells.len(), cells[1].due_min, cells[1].heard_min), (2, Some(60), 0));
     }
