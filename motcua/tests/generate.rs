@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use collector::history::{path, rebuild};
 use domain::facts::Date;
 use history::Source;
-use history::answer::{Figure, Question, ask};
+use history::answer::{By, Figure, Question, Row, ask};
 use history::sqlite::{self, Reader, Store};
 use motcua::exit::BadInput;
 use motcua::generate::{self, Options, Summary};
@@ -12,8 +13,11 @@ use motcua::generate::{self, Options, Summary};
 /// 2025.
 const YEAR: (Date, Date) = (20_089, 20_453);
 
+/// A few weeks.
+const SHORT: Options = Options { sites: 1, year: 2025, seed: 1, days: Some(12), rows: None };
+
 fn year(sites: usize, seed: u64, file: &Path) -> Summary {
-    generate::history(&Options { sites, year: 2025, seed, rows: None }, file).unwrap()
+    generate::history(&Options { sites, seed, ..SHORT }, file).unwrap()
 }
 
 fn digests(file: &Path) -> Vec<(String, String)> {
@@ -56,8 +60,38 @@ fn what_is_there_is_not_written_over() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("history.sqlite");
     std::fs::write(&file, "mine").unwrap();
-    let options = Options { sites: 1, year: 2025, seed: 1, rows: None };
-    assert!(generate::history(&options, &file).unwrap_err().is::<BadInput>());
+    assert!(generate::history(&SHORT, &file).unwrap_err().is::<BadInput>());
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
-    assert!(generate::journal(&Options { sites: 2, ..options }, dir.path()).unwrap_err().is::<BadInput>());
+    assert!(generate::journal(&Options { sites: 2, ..SHORT }, dir.path()).unwrap_err().is::<BadInput>());
+}
+
+/// What is made directly and what the journal of the same days gives agree, but for promises: the
+/// ones are made up, the others reckoned.
+#[test]
+fn the_journal_of_a_year_gives_its_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let direct = dir.path().join("direct.sqlite");
+    let told = year(1, 1, &direct);
+    let journal = generate::journal(&SHORT, dir.path()).unwrap();
+    assert_eq!((journal.events, journal.days), (told.events, told.days));
+    let rebuilt = rebuild(dir.path(), None, false, &mut |_| {}).unwrap();
+    assert_eq!(Some(rebuilt.visits), told.visits);
+    let again = rebuild(dir.path(), None, true, &mut |_| {}).unwrap();
+    assert_eq!(again.rows_changed, 0);
+    let [direct, rebuilt] = [direct, path(dir.path())].map(|file| Reader::open(&file).unwrap());
+    let site = direct.sites().unwrap()[0];
+    let (first, last) = direct.span(site).unwrap().unwrap();
+    for figure in Figure::ALL.iter().filter(|figure| **figure != Figure::Estimates) {
+        let by = vec![By::Day, By::Hour];
+        let question = Question { by, ..Question::new(Vec::new(), *figure, first, last) };
+        let [direct, rebuilt] = [&direct, &rebuilt].map(|reader| ask(reader, &question).unwrap().rows);
+        let only = |rows: &[Row], other: &[Row]| -> Vec<String> {
+            let missing = rows.iter().filter(|row| !other.iter().any(|other| other.group == row.group));
+            missing.map(|row| format!("{:?}", row.group)).collect()
+        };
+        assert_eq!(only(&direct, &rebuilt), only(&rebuilt, &direct), "{figure:?}");
+        for (direct, rebuilt) in direct.iter().zip(&rebuilt) {
+            assert_eq!(direct, rebuilt, "{figure:?}");
+        }
+    }
 }

@@ -7,9 +7,6 @@ use super::say;
 use crate::exit::BadInput;
 use crate::generate::{self, Options};
 
-/// Where the store lies in a data directory.
-const STORE: &str = "history/history.sqlite";
-
 /// Tạo dữ liệu của một năm làm việc giả định, để thử và đo phần lịch sử.
 ///
 /// Fills the history of a new data directory, or a new history file, with a plausible year of as many
@@ -30,6 +27,10 @@ pub struct Args {
     /// The same seed gives the same year.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+
+    /// Only the first so many open days of the year.
+    #[arg(long, value_name = "N")]
+    days: Option<usize>,
 
     /// A data directory without a history: its file is made there.
     #[arg(long, value_name = "DIR", required_unless_present = "out", conflicts_with = "out")]
@@ -54,11 +55,11 @@ pub struct Args {
 /// # Errors
 /// When there is something already, or it cannot be written.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { sites, year, seed, data_dir, out, journal, rows } = args;
-    let options = Options { sites: usize::from(sites), year, seed, rows };
+    let Args { sites, year, seed, days, data_dir, out, journal, rows } = args;
+    let options = Options { sites: usize::from(sites), year, seed, days, rows };
     let summary = match (data_dir, out) {
         (Some(dir), _) if journal => generate::journal(&options, &dir)?,
-        (Some(dir), _) => generate::history(&options, &dir.join(STORE))?,
+        (Some(dir), _) => generate::history(&options, &collector::history::path(&dir))?,
         (None, Some(file)) => generate::history(&options, &file)?,
         (None, None) => return Err(BadInput::because("where to? Give --data-dir or --out").into()),
     };

@@ -15,6 +15,7 @@ mod init;
 mod journal;
 mod journal_check;
 mod print_flux;
+mod rebuild_history;
 mod replay;
 mod restore;
 mod serve;
@@ -63,6 +64,7 @@ enum Command {
     Doctor(doctor::Args),
     Clock(clock::Args),
     Generate(generate::Args),
+    RebuildHistory(rebuild_history::Args),
     PrintFlux(print_flux::Args),
     #[command(hide = true)]
     ChildBroker(child::BrokerArgs),
@@ -104,6 +106,7 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args),
             Command::Clock(args) => clock::run(args),
             Command::Generate(args) => generate::run(args),
+            Command::RebuildHistory(args) => rebuild_history::run(&args),
             Command::PrintFlux(args) => print_flux::run(&args),
             Command::ChildBroker(args) => child::broker(&args),
             Command::ChildCollector(args) => child::collector(&args),

@@ -68,6 +68,13 @@ impl Centre {
         Ok(Self { plan, calendar, days, seed })
     }
 
+    /// The same centre, but only the first so many of its open days.
+    #[must_use]
+    pub fn only(mut self, days: Option<usize>) -> Self {
+        self.days.truncate(days.unwrap_or(usize::MAX));
+        self
+    }
+
     /// The site as configured.
     #[must_use]
     pub fn config(&self) -> &SiteConfig {

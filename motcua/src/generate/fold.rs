@@ -42,6 +42,20 @@ impl<'c> Fold<'c> {
         (events, self.rows.as_mut().map(std::mem::take).unwrap_or_default())
     }
 
+    /// The closed days between the last open day and the next one: somebody listened, and nothing
+    /// was due.
+    pub(super) fn closed_before(&self, of: &DayOf) -> Vec<Day> {
+        let Some(ledger) = &self.ledger else { return Vec::new() };
+        let calendar = self.centre.calendar();
+        let closed = |date| {
+            let start = calendar.day(date).start;
+            let utc_offset_s = i32::from(self.hours.utc_offset_min(start)) * 60;
+            Day { date, start, utc_offset_s, ..Day::default() }
+        };
+        // The ledger is in the day after the last open one.
+        (ledger.day().date..of.day.date).map(closed).collect()
+    }
+
     /// What is kept of the next open day.
     ///
     /// # Errors
@@ -83,7 +97,7 @@ impl<'c> Fold<'c> {
         let (cells, minutes) = self.seen.of_day(of.day, offset_s, of.day.end, kind);
         told.builder.zones(cells, minutes);
         self.quality.forget(of.day.end);
-        self.seen = SiteSeen::default();
+        self.seen.forget(of.day.end);
         Ok(told.day(&judged, |id| service_place(config, id), |id| counter_place(config, id)))
     }
 }

@@ -1,6 +1,6 @@
 //! A generated year as a journal: the records that a collector would have written had it listened.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -15,6 +15,7 @@ use mqtt_config::wire;
 
 use super::centre::{Centre, DayOf};
 use super::day::{MINUTE, Said};
+use super::trouble::{GIVEN_UP_AFTER, TOLD_AFTER};
 use crate::centre::Speaker;
 
 /// Segments are of local days, and Vietnam is so far ahead of UTC.
@@ -26,6 +27,8 @@ struct Writer {
     calendar: Calendar,
     boot: BootId,
     devices: HashMap<Speaker, u64>,
+    /// Numbers of events that will be given up, in that order.
+    holes: VecDeque<u64>,
     day: Option<BusinessDay>,
     events: u64,
 }
@@ -41,7 +44,7 @@ pub(super) fn write(data_dir: &Path, centre: &Centre, mut told: impl FnMut()) ->
     ensure!(recovery.next_offset == 1, "there is a journal in {}: choose another --data-dir", dir.display());
     let (site, boot) = (centre.config().site, BootId::new("generated").context("a boot id")?);
     let (calendar, devices) = (centre.calendar(), HashMap::new());
-    let mut writer = Writer { journal, site, calendar, boot, devices, day: None, events: 0 };
+    let mut writer = Writer { journal, site, calendar, boot, devices, holes: VecDeque::new(), day: None, events: 0 };
     for (n, day) in centre.days().enumerate() {
         if n == 0 {
             writer.begin(day.listened()[0].0, centre)?;
@@ -49,6 +52,11 @@ pub(super) fn write(data_dir: &Path, centre: &Centre, mut told: impl FnMut()) ->
         writer.day(&day)?;
         told();
     }
+    // The last day is over, and known as a whole, when the next one begins.
+    if let Some(day) = writer.day {
+        writer.turn_day(day.end);
+    }
+    writer.journal.flush()?;
     writer.journal.syncer().sync()?;
     Ok(writer.events)
 }
@@ -56,6 +64,7 @@ pub(super) fn write(data_dir: &Path, centre: &Centre, mut told: impl FnMut()) ->
 /// Something of a day, before it is written.
 enum Item<'d> {
     Event(&'d Said),
+    Hole(Speaker),
     Lost(Speaker),
     Listened(ListenedRecord),
 }
@@ -80,15 +89,21 @@ impl Writer {
     /// A day in the order in which things came in.
     fn day(&mut self, of: &DayOf) -> anyhow::Result<()> {
         let mut items: Vec<(Timestamp, Item<'_>)> = Vec::new();
+        // Numbered by their devices before those that came.
+        items.extend(of.lost.iter().map(|(at, speaker)| (at.plus(TOLD_AFTER - GIVEN_UP_AFTER), Item::Hole(*speaker))));
         items.extend(of.said.iter().map(|said| (of.day.start.plus(said.rx), Item::Event(said))));
-        items.extend(of.lost.iter().map(|(at, speaker)| (*at, Item::Lost(*speaker))));
         let listened = of.listened().into_iter().flat_map(|(from, to)| minutes(from, to));
         items.extend(listened.map(|listened| (listened.to, Item::Listened(listened))));
+        items.extend(of.lost.iter().map(|(at, speaker)| (*at, Item::Lost(*speaker))));
         items.sort_by_key(|(rx, _)| *rx);
         for (rx, item) in items {
             self.turn_day(rx);
             match item {
                 Item::Event(said) => self.event(rx, of.day.start.plus(said.at), said),
+                Item::Hole(speaker) => {
+                    let seq = self.next_seq(speaker);
+                    self.holes.push_back(seq);
+                }
                 Item::Lost(speaker) => self.lost(rx, speaker),
                 Item::Listened(listened) => self.of_all(Kind::Listened, rx, &wire::json(&listened)),
             }
@@ -124,7 +139,7 @@ impl Writer {
     }
 
     fn lost(&mut self, rx: Timestamp, speaker: Speaker) {
-        let seq = self.next_seq(speaker);
+        let Some(seq) = self.holes.pop_front() else { return };
         let Speaker { kind, device } = speaker;
         let gap = GapRecord { kind, device, boot: self.boot, from_seq: seq, to_seq: seq };
         self.of_site(Kind::Gap, rx, rx, &wire::json(&gap));

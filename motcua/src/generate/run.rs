@@ -35,8 +35,16 @@ pub struct Options {
     pub year: i16,
     /// The same seed, the same year.
     pub seed: u64,
+    /// Only so many of its open days, from the first on.
+    pub days: Option<usize>,
     /// A file for every wait, as CSV.
     pub rows: Option<PathBuf>,
+}
+
+impl Options {
+    fn centre(&self, n: usize) -> anyhow::Result<Centre> {
+        Ok(Centre::new(n, self.year, self.seed)?.only(self.days))
+    }
 }
 
 /// What was generated.
@@ -44,7 +52,7 @@ pub struct Options {
 pub struct Summary {
     /// Centres.
     pub sites: usize,
-    /// Business days of all of them.
+    /// Open days of all of them.
     pub days: usize,
     /// Events.
     pub events: u64,
@@ -65,6 +73,8 @@ struct Chunk {
     site: SiteId,
     config: Option<Box<SiteConfig>>,
     days: Vec<Day>,
+    /// Of these, open ones.
+    open: usize,
     events: u64,
     rows: String,
 }
@@ -88,7 +98,7 @@ pub fn history(options: &Options, file: &Path) -> anyhow::Result<Summary> {
     let (send, receive) = sync_channel(WAITING);
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
-    let days = Centre::new(0, options.year, options.seed)?.days().len() * options.sites;
+    let days = options.centre(0)?.days().len() * options.sites;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(options.sites);
     let written = std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -121,16 +131,21 @@ fn years(options: &Options, next: &AtomicUsize, send: SyncSender<Chunk>) -> anyh
         if n >= options.sites {
             return Ok(());
         }
-        let centre = Centre::new(n, options.year, options.seed)?;
+        let centre = options.centre(n)?;
         let config = centre.config();
         let mut fold = Fold::new(&centre, options.rows.is_some())?;
         let mut first = Some(Box::new(config.clone()));
         let mut of_days = centre.days().peekable();
         while of_days.peek().is_some() {
-            let days = of_days.by_ref().take(CHUNK).map(|day| fold.day(&day)).collect::<anyhow::Result<_>>()?;
+            let (mut days, mut open) = (Vec::new(), 0);
+            for of in of_days.by_ref().take(CHUNK) {
+                days.extend(fold.closed_before(&of));
+                days.push(fold.day(&of)?);
+                open += 1;
+            }
             let (events, rows) = fold.take_told();
             // Who writes has failed and tells why.
-            if send.send(Chunk { site: config.site, config: first.take(), days, events, rows }).is_err() {
+            if send.send(Chunk { site: config.site, config: first.take(), days, open, events, rows }).is_err() {
                 return Ok(());
             }
         }
@@ -144,18 +159,18 @@ fn write(
     mut progress: Progress,
 ) -> anyhow::Result<Summary> {
     let mut summary = Summary { visits: Some(0), ratings: Some(0), ..Summary::default() };
-    for Chunk { site, config, days, events, rows: text } in chunks {
+    for Chunk { site, config, days, open, events, rows: text } in chunks {
         if let Some(config) = config {
             store.configure(&config)?;
         }
         if let Some(rows) = &mut rows {
             rows.write_all(text.as_bytes()).context("the rows")?;
         }
-        summary.days += days.len();
+        summary.days += open;
         summary.events += events;
         summary.visits = summary.visits.map(|n| n + days.iter().map(|day| day.visits.len() as u64).sum::<u64>());
         summary.ratings = summary.ratings.map(|n| n + days.iter().map(|day| day.ratings.len() as u64).sum::<u64>());
-        progress.add(days.len());
+        progress.add(open);
         let days: Vec<(SiteId, Day)> = days.into_iter().map(|day| (site, day)).collect();
         store.write(&days, 0)?;
     }
@@ -174,7 +189,7 @@ pub fn journal(options: &Options, data_dir: &Path) -> anyhow::Result<Summary> {
         return Err(BadInput::because("a journal is written of one centre: leave --sites out").into());
     }
     let begin = Instant::now();
-    let centre = Centre::new(0, options.year, options.seed)?;
+    let centre = options.centre(0)?;
     let days = centre.days().len();
     let mut progress = Progress::new(days);
     let events = super::journal::write(data_dir, &centre, || progress.add(1))?;

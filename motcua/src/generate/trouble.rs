@@ -1,5 +1,7 @@
 //! What goes wrong: nobody listens for a while, a line is away, events never come.
 
+use std::collections::HashMap;
+
 use super::day::{At, MINUTE, Said};
 use super::plan::{AFTERNOON, MORNING};
 use crate::centre::{Dice, Speaker};
@@ -10,6 +12,9 @@ const OFF: f64 = 1.0 / 45.0;
 const FOR_THE_DAY: f64 = 0.15;
 /// Of what devices say meanwhile, so much is never told: those that keep no journal of their own.
 const NEVER_TOLD: f64 = 0.06;
+/// When devices tell what they kept, and when what is missing is given up, after the host is back.
+pub(super) const TOLD_AFTER: At = 3_000;
+pub(super) const GIVEN_UP_AFTER: At = 2 * MINUTE;
 /// One of so many events comes late by itself, minutes.
 const LATE: f64 = 0.003;
 const LATE_MIN: (f64, f64) = (1.1, 12.0);
@@ -40,14 +45,21 @@ pub(super) fn strike(said: &mut Vec<Said>, dice: &mut Dice) -> Trouble {
             from + dice.between(10.0, 130.0) as At * MINUTE
         };
         trouble.off = Some((from, to));
+        let mut left: HashMap<Speaker, usize> = HashMap::new();
+        said.iter()
+            .filter(|event| (from..to).contains(&event.rx))
+            .for_each(|event| *left.entry(event.speaker).or_default() += 1);
         said.retain_mut(|event| {
             if !(from..to).contains(&event.rx) {
                 return true;
             }
-            event.rx = to + 3_000;
-            let told = !dice.chance(NEVER_TOLD);
+            event.rx = to + TOLD_AFTER;
+            let left = left.entry(event.speaker).or_default();
+            *left = left.saturating_sub(1);
+            // A hole is seen by what comes after it.
+            let told = *left == 0 || !dice.chance(NEVER_TOLD);
             if !told {
-                trouble.lost.push((to + 75_000, event.speaker));
+                trouble.lost.push((to + GIVEN_UP_AFTER, event.speaker));
             }
             told
         });
