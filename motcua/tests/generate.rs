@@ -17,11 +17,12 @@ const YEAR: (Date, Date) = (20_089, 20_453);
 const SHORT: Options = Options { sites: 1, year: 2025, seed: 1, days: Some(12), rows: None };
 
 fn year(sites: usize, seed: u64, file: &Path) -> Summary {
-    generate::history(&Options { sites, seed, ..SHORT }, file).unwrap()
+    generate::history(&Options { sites, seed, ..SHORT }, file).expect("a year is written")
 }
 
 fn digests(file: &Path) -> Vec<(String, String)> {
-    Store::open(file, sqlite::Options { mirror: false }).unwrap().digests().unwrap()
+    let store = Store::open(file, sqlite::Options { mirror: false }).expect("it was written");
+    store.digests().expect("it can be read")
 }
 
 #[test]
