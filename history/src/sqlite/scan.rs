@@ -17,14 +17,16 @@ use crate::{DayPart, Error, Part, Scope};
 /// So many decoded parts go from one thread to the other at once.
 const BATCH: usize = 64;
 
-/// Shows `each` the packs of a site's wanted parts, which are sorted, day by day: the date, which of
-/// the parts, its pack.
+/// Is shown a pack: its date, which of the parts it is, its bytes.
+pub type Each<'a> = dyn FnMut(Date, usize, &[u8]) -> Result<(), Fault> + 'a;
+
+/// Shows `each` the packs of a site's wanted parts, which are sorted, day by day.
 pub fn site(
     db: &Connection,
     (_, number): (SiteId, i64),
     scope: &Scope,
     parts: &[Part],
-    each: &mut dyn FnMut(Date, usize, &[u8]) -> Result<(), Fault>,
+    each: &mut Each<'_>,
 ) -> Result<(), Fault> {
     let sql = "SELECT key, pack FROM hour WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
     let mut selects = Vec::with_capacity(parts.len());

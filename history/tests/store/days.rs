@@ -58,77 +58,74 @@ fn place(service: ServiceId, n: u32) -> ServicePlace {
 }
 
 fn one_visit(day: &mut Day, flow: &mut BTreeMap<FlowKey, FlowCell>, n: u32, absent: u32, rng: &mut Rng) {
-    let mut cell = |key: FlowKey, change: &mut dyn FnMut(&mut FlowCell)| {
-        change(flow.entry(key).or_insert_with(|| FlowCell::new(key)));
-    };
-    let hour = rng.u8(7..17);
-    let issued = day.start.plus(i64::from(hour) * 3_600_000 + rng.i64(0..3_600_000));
+    let issued = day.start.plus(rng.i64(7 * 3_600_000..17 * 3_600_000));
     let wait = rng.u32(..5_400_000) / rng.u32(1..6);
     let (walk, served) = (rng.u32(3_000..90_000), rng.u32(30_000..1_500_000));
-    let (which, place) = (rng.u32(..24), rng.u32(..40));
-    let (service, counter) = (service(which), counter(place));
-    let officer = officer((place + absent) % 60);
-    let key = FlowKey { hour, service: Some(service), counter: None, officer: None };
-    cell(key, &mut |cell| cell.arrivals += 1);
+    let place = rng.u32(..40);
     let abandoned = rng.u32(..100) < 4;
-    let rating = (!abandoned && rng.u32(..10) == 0).then(|| *rng.choice(RatingLevel::ALL).unwrap());
-    let ticket = TicketNumber::new(&format!("A{n:03}")).unwrap();
-    let at = |key: FlowKey, wait: u32| FlowKey {
-        hour: (key.hour + (wait / 3_600_000) as u8).min(23),
-        counter: Some(counter),
-        officer: Some(officer),
-        ..key
-    };
-    if abandoned {
-        cell(key, &mut |cell| cell.cancelled += 1);
-    } else {
-        let promised = (wait / 2, wait + 60_000);
-        cell(at(key, wait), &mut |cell| {
-            cell.waits.add(wait);
-            cell.walks.add(walk);
-            cell.promised += 1;
-            cell.within_p90 += 1;
-            cell.error_ms += i64::from(wait) - i64::from(promised.0);
-            cell.errors.add(wait - promised.0);
-        });
-        cell(at(key, wait + walk + served), &mut |cell| {
-            cell.services.add(served);
-            cell.served += 1;
-            if let Some(level) = rating {
-                cell.ratings[RatingLevel::ALL.iter().position(|l| *l == level).unwrap()] += 1;
-            }
-        });
-    }
-    let ended = issued.plus(i64::from(wait + walk + served));
-    day.visits.push(Visit {
-        ticket,
+    let came = |length: u32| (!abandoned).then_some(length);
+    let visit = Visit {
+        ticket: TicketNumber::new(&format!("A{n:03}")).unwrap(),
         nth: 0,
         issued,
-        ended,
-        end: if abandoned { VisitEnd::Abandoned } else { VisitEnd::Served(Some(*rng.choice(Outcome::ALL).unwrap())) },
-        service,
+        ended: issued.plus(i64::from(wait + walk + served)),
+        end: if abandoned { VisitEnd::Abandoned } else { VisitEnd::Served(rng.choice(Outcome::ALL).copied()) },
+        service: service(rng.u32(..24)),
         last_service: None,
-        counter: (!abandoned).then_some(counter),
-        officer: (!abandoned).then_some(officer),
+        counter: (!abandoned).then(|| counter(place)),
+        officer: (!abandoned).then(|| officer((place + absent) % 60)),
         channel: Some(Channel::Kiosk),
-        purpose: Some(*rng.choice(Purpose::ALL).unwrap()),
+        purpose: rng.choice(Purpose::ALL).copied(),
         priority: if rng.u8(..10) == 0 { Priority::Elderly } else { Priority::Normal },
-        first_wait_ms: (!abandoned).then_some(wait),
-        waits_ms: if abandoned { 0 } else { wait },
+        first_wait_ms: came(wait),
+        waits_ms: came(wait).unwrap_or(0),
         calls: u16::from(!abandoned),
-        walk_ms: (!abandoned).then_some(walk),
-        service_ms: (!abandoned).then_some(served),
+        walk_ms: came(walk),
+        service_ms: came(served),
         recalls: 0,
         transfers: 0,
         holds: 0,
         promised_ms: Some((wait / 2, wait + 60_000)),
-        rating,
+        rating: if !abandoned && rng.u32(..10) == 0 { rng.choice(RatingLevel::ALL).copied() } else { None },
+    };
+    count(day, flow, &visit);
+    day.ratings.extend(visit.rating.map(|level| Rating {
+        at: visit.ended.plus(5_000),
+        level,
+        ticket: Some(visit.ticket),
+        service: Some(visit.service),
+        counter: visit.counter,
+        officer: visit.officer,
+    }));
+    day.visits.push(visit);
+}
+
+fn count(day: &Day, flow: &mut BTreeMap<FlowKey, FlowCell>, visit: &Visit) {
+    let mut cell = |at: Timestamp, here: bool, change: &dyn Fn(&mut FlowCell)| {
+        let hour = (at.since(day.start) / 3_600_000).min(23) as u8;
+        let (counter, officer) = if here { (visit.counter, visit.officer) } else { (None, None) };
+        let key = FlowKey { hour, service: Some(visit.service), counter, officer };
+        change(flow.entry(key).or_insert_with(|| FlowCell::new(key)));
+    };
+    cell(visit.issued, false, &|cell| cell.arrivals += 1);
+    let (Some(wait), Some(walk), Some(served)) = (visit.first_wait_ms, visit.walk_ms, visit.service_ms) else {
+        return cell(visit.issued, false, &|cell| cell.cancelled += 1);
+    };
+    cell(visit.issued.plus(wait.into()), true, &|cell| {
+        cell.waits.add(wait);
+        cell.walks.add(walk);
+        cell.promised += 1;
+        cell.within_p90 += 1;
+        cell.error_ms += i64::from(wait - wait / 2);
+        cell.errors.add(wait - wait / 2);
     });
-    if let Some(level) = rating {
-        let at = ended.plus(5_000);
-        let (service, counter, officer) = (Some(service), Some(counter), Some(officer));
-        day.ratings.push(Rating { at, level, ticket: Some(ticket), service, counter, officer });
-    }
+    cell(visit.ended, true, &|cell| {
+        cell.services.add(served);
+        cell.served += 1;
+        if let Some(level) = visit.rating {
+            cell.ratings[RatingLevel::ALL.iter().position(|other| *other == level).unwrap()] += 1;
+        }
+    });
 }
 
 fn hours(day: &mut Day, rng: &mut Rng) {
