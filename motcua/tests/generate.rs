@@ -14,7 +14,7 @@ use motcua::generate::{self, Options, Summary};
 const YEAR: (Date, Date) = (20_089, 20_453);
 
 /// A few weeks.
-const SHORT: Options = Options { sites: 1, year: 2025, seed: 1, days: Some(12), rows: None };
+const SHORT: Options = Options { sites: 1, year: 2025, seed: 1, days: Some(12), rows: None, influx: None };
 
 fn year(sites: usize, seed: u64, file: &Path) -> Summary {
     generate::history(&Options { sites, seed, ..SHORT }, file).expect("a year is written")

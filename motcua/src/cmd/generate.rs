@@ -2,10 +2,17 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use history::influx;
+use history::sqlite::Retention;
 
 use super::say;
 use crate::exit::BadInput;
 use crate::generate::{self, Options};
+
+/// The longest that one request to InfluxDB may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Tạo dữ liệu của một năm làm việc giả định, để thử và đo phần lịch sử.
 ///
@@ -48,6 +55,40 @@ pub struct Args {
     /// Also write every wait that ended with a call as a line of CSV, for another tool to reckon with.
     #[arg(long, value_name = "FILE", conflicts_with = "journal")]
     rows: Option<PathBuf>,
+
+    /// Also send it to the InfluxDB 2 at this address.
+    #[arg(long, value_name = "URL", requires = "org", requires = "token_file", conflicts_with = "journal")]
+    influx: Option<String>,
+
+    /// Its organization.
+    #[arg(long, value_name = "NAME", requires = "influx")]
+    org: Option<String>,
+
+    /// The file that holds its token.
+    #[arg(long, value_name = "FILE", requires = "influx")]
+    token_file: Option<PathBuf>,
+
+    /// What the buckets' names begin with; they are made where they do not exist.
+    #[arg(long, value_name = "PREFIX", default_value = "generated")]
+    bucket_prefix: String,
+}
+
+impl Args {
+    /// Where to send it.
+    fn influx(&self) -> anyhow::Result<Option<influx::options::Options>> {
+        let (Some(url), Some(org), Some(file)) = (&self.influx, &self.org, &self.token_file) else { return Ok(None) };
+        let token = std::fs::read_to_string(file)
+            .map_err(|error| BadInput::because(format!("cannot read {}: {error}", file.display())))?;
+        Ok(Some(influx::options::Options {
+            url: url.trim_end_matches('/').to_owned(),
+            org: org.clone(),
+            token: influx::options::Secret::new(token.trim()),
+            bucket_prefix: self.bucket_prefix.clone(),
+            timeout: TIMEOUT,
+            // A made-up year may be long ago.
+            retention: Retention { visit_days: None, rating_days: None, minute_days: None, hour_days: None },
+        }))
+    }
 }
 
 /// Runs the command.
@@ -55,8 +96,9 @@ pub struct Args {
 /// # Errors
 /// When there is something already, or it cannot be written.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { sites, year, seed, days, data_dir, out, journal, rows } = args;
-    let options = Options { sites: usize::from(sites), year, seed, days, rows };
+    let influx = args.influx()?;
+    let Args { sites, year, seed, days, data_dir, out, journal, rows, .. } = args;
+    let options = Options { sites: usize::from(sites), year, seed, days, rows, influx };
     let summary = match (data_dir, out) {
         (Some(dir), _) if journal => generate::journal(&options, &dir)?,
         (Some(dir), _) => generate::history(&options, &collector::history::path(&dir))?,

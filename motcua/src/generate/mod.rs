@@ -9,7 +9,7 @@
 //! - `year`, `moon`: which days are open, how many come
 //! - `plan`: what a centre looks like
 //! - `day`, `seat`, `eyes`, `trouble`: one day
-//! - `fold`, `waits`, `run`: its history, made by the collector's own functions; `journal`: its events
+//! - `fold`, `waits`, `run`, `influx`: its history, by the collector's own functions; `journal`: its events
 //!
 //! The same (sites, year, seed) give the same to the byte.
 
@@ -17,6 +17,7 @@ mod centre;
 mod day;
 mod eyes;
 mod fold;
+mod influx;
 mod journal;
 mod moon;
 mod plan;

@@ -12,6 +12,7 @@ use anyhow::Context;
 use domain::SiteId;
 use domain::config::SiteConfig;
 use domain::history::Day;
+use history::influx;
 use history::sqlite::{self, Store};
 use serde::Serialize;
 
@@ -39,6 +40,8 @@ pub struct Options {
     pub days: Option<usize>,
     /// A file for every wait, as CSV.
     pub rows: Option<PathBuf>,
+    /// An InfluxDB to send it to as well.
+    pub influx: Option<influx::options::Options>,
 }
 
 impl Options {
@@ -64,6 +67,9 @@ pub struct Summary {
     pub file: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// Points that InfluxDB has taken; `None` where none was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<u64>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -89,7 +95,7 @@ pub fn history(options: &Options, file: &Path) -> anyhow::Result<Summary> {
         return Err(BadInput::because(sentence).into());
     }
     let begin = Instant::now();
-    let mut store = Store::open(file, sqlite::Options { mirror: false })?;
+    let mut store = Store::open(file, sqlite::Options { mirror: options.influx.is_some() })?;
     let rows = options.rows.as_ref().map(|path| File::create(path).with_context(|| format!("{}", path.display())));
     let mut rows = rows.transpose()?.map(BufWriter::new);
     if let Some(rows) = &mut rows {
@@ -117,6 +123,9 @@ pub fn history(options: &Options, file: &Path) -> anyhow::Result<Summary> {
     }
     let mut summary = written?;
     drop(store);
+    if let Some(influx) = options.influx.clone() {
+        summary.points = Some(super::influx::send(influx, file, |left| tracing::debug!(left, "Points wait."))?);
+    }
     summary.sites = options.sites;
     summary.file = file.to_owned();
     summary.bytes = std::fs::metadata(file)?.len();
@@ -196,5 +205,5 @@ pub fn journal(options: &Options, data_dir: &Path) -> anyhow::Result<Summary> {
     let file = collector::recover::journal_dir(data_dir);
     let bytes = journal::segments(&file)?.iter().map(|segment| segment.bytes).sum();
     let seconds = begin.elapsed().as_secs_f64();
-    Ok(Summary { sites: 1, days, events, visits: None, ratings: None, file, bytes, seconds })
+    Ok(Summary { sites: 1, days, events, visits: None, ratings: None, file, bytes, points: None, seconds })
 }
