@@ -439,3 +439,32 @@ fn a_site_may_sleep_for_years() {
         assert!(text.contains("counter q0 open"), "{text}");
     }
 }
+
+#[test]
+fn a_visit_that_is_kept_over_night_is_told_with_its_beginning_for_good() {
+    let mut config = SiteConfig::discovered(SiteId::new("x").unwrap(), "Asia/Ho_Chi_Minh");
+    config.keep_queue_overnight = true;
+    let mut calendar = config.calendar().unwrap();
+    let monday = calendar.day_of(start());
+    let mut site = Site { ledger: Ledger::new(monday), ..Site::new() };
+    site.ledger.know((0..3).map(service), (0..3).map(counter));
+    for (s, kind) in [(54_000, 0), (55_800, 4), (56_400, 16)] {
+        site.take(at(s), &body(kind, 1, 0, 1));
+    }
+    let tuesday = calendar.day_of(monday.end);
+    site.ledger.start_day(tuesday, monday.start, &mut site.taken);
+    site.take(at(86_400 + 27_600), &body(4, 1, 0, 1));
+    site.take(at(86_400 + 28_800), &body(10, 1, 0, 1));
+    let before = told(&site, at(86_400 + 30_000));
+    let visit = before.visits[0];
+    assert_eq!((visit.issued, visit.first_wait_ms, visit.transfers, visit.calls), (at(54_000), Some(1_800_000), 1, 2));
+    let wednesday = calendar.day_of(tuesday.end);
+    site.ledger.start_day(wednesday, tuesday.start, &mut site.taken);
+    let kept: Ledger = read_back(&site.ledger);
+    for ledger in [&site.ledger, &kept] {
+        let place = |service| ServicePlace { service, field: None, department: None };
+        let days = ledger.tell(wednesday.start, |_| 25_200);
+        let after = days.into_iter().next().unwrap().day(&HashMap::new(), place, |_| None);
+        assert_eq!((after.date, after.visits), (tuesday.date, vec![visit]));
+    }
+}

@@ -232,6 +232,8 @@ impl Site {
         self.names = Rc::new(names);
         self.configured = true;
         self.staffed = true;
+        // Where things belong is told as of the newest configuration, for both days.
+        self.past.configured();
         if let Some(ledger) = &mut self.ledger {
             know(ledger, &self.names);
         }

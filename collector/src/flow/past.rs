@@ -73,6 +73,11 @@ impl Past {
         self.dirty[usize::from(self.today.is_none_or(|start| at >= start))] = true;
     }
 
+    /// The site is configured anew: what is told of the kept days follows it.
+    pub fn configured(&mut self) {
+        self.dirty = [true; 2];
+    }
+
     /// A business day begins. What lasted is now known to the end of the one before.
     pub fn start_day(&mut self, start: Timestamp, keep_from: Timestamp) {
         self.know(start);

@@ -16,7 +16,7 @@ use super::path;
 use crate::engine::Engine;
 use crate::flow::{Output, Told};
 use crate::ingest::Door;
-use crate::record::{Kind, config_of, site_of};
+use crate::record::{Kind, config_of};
 use crate::recover::{LOCAL_MS, feed, journal_dir};
 use crate::topology::REPLAY_GROUP;
 use crate::{Error, snapshot};
@@ -135,18 +135,17 @@ fn clock_of(data_dir: &Path) -> Clock {
     if newest.is_some_and(|found| found.body.recorded_time) { Clock::Event } else { Clock::Wall }
 }
 
-/// Names are those of the last configuration of each site.
+/// Names are those of each site's configurations, the newest last: what is in none any more keeps the
+/// name that it had.
 fn configure(data_dir: &Path, store: &mut Store) -> Result<(), Error> {
     let mut reader = Reader::open_untrimmed(&journal_dir(data_dir), 1)?;
-    let mut configs = std::collections::BTreeMap::new();
     while let Some(record) = reader.next_record()? {
         if record.kind == Kind::Config as u8
-            && let (Some(site), Ok(config)) = (site_of(&record), config_of(&record))
+            && let Ok(config) = config_of(&record)
         {
-            configs.insert(site, config);
+            store.configure(&config)?;
         }
     }
-    configs.values().try_for_each(|config| store.configure(config))?;
     Ok(())
 }
 

@@ -88,7 +88,9 @@ fn write(store: &mut Store, mut mail: Mail, mailbox: &Mailbox, also_nothing: boo
     let offsets: Vec<u64> = mail.days.iter().map(|(offset, ..)| *offset).collect();
     let days: Vec<_> = std::mem::take(&mut mail.days).into_iter().map(|(_, site, day)| (site, day)).collect();
     let configured = mail.configs.iter().try_for_each(|config| store.configure(config));
-    let written = configured.and_then(|()| store.write(&days, mail.cursor));
+    // A start knows less of how far history is than the store.
+    let cursor = store.cursor().map(|cursor| mail.cursor.max(cursor.unwrap_or(0)));
+    let written = configured.and(cursor).and_then(|cursor| store.write(&days, cursor));
     match written {
         Ok(written) => {
             mailbox.tell(|status| {

@@ -354,8 +354,14 @@ impl Door {
 
     /// Asks the dataflow to tell history of every site what has changed.
     pub fn tell_history(&mut self) {
+        self.tell_history_of(0..self.sites.len());
+    }
+
+    /// Asks it to tell history of some sites what has changed.
+    pub fn tell_history_of(&mut self, sites: std::ops::Range<usize>) {
         let offset = self.journal.next_offset() - 1;
-        self.records.extend(self.sites.iter().map(|site| Record { site: site.ix, item: Item::History(offset) }));
+        let asked = sites.start.min(self.sites.len())..sites.end.min(self.sites.len());
+        self.records.extend(self.sites[asked].iter().map(|site| Record { site: site.ix, item: Item::History(offset) }));
     }
 
     /// Asks the dataflow to show what is known of a site.

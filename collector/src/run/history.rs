@@ -20,6 +20,8 @@ const EVERY_MS: i64 = 10_000;
 const EVERY_SITE_MS: i64 = 20;
 /// The longest between two tellings.
 const AT_MOST_MS: i64 = 60_000;
+/// Sites that are asked together; a day of one takes about a millisecond.
+const AT_ONCE: usize = 20;
 /// So often it is written down that the collector listens.
 const LISTENED_EVERY_MS: i64 = 600_000;
 
@@ -29,9 +31,12 @@ pub(super) struct History {
     /// With recorded time nobody listens: the days are over.
     listens: bool,
     at: i64,
+    /// When the round of tellings began, and the first site that was not asked in it.
+    began: i64,
+    next: usize,
     /// Since when it is not yet written down that the collector listens.
     since: Option<Timestamp>,
-    /// Where the last tellings reached to, the latest last.
+    /// Where the last rounds reached to, the latest last.
     told: [u64; 2],
 }
 
@@ -41,7 +46,15 @@ impl History {
         let thread = HistoryThread::start(runtime, journal_end)?;
         // What the start has read is on the disk.
         thread.durable(journal_end);
-        Ok(Self { thread, listens: runtime.clock == Clock::Wall, at: FIRST_MS, since: None, told: [0; 2] })
+        Ok(Self {
+            thread,
+            listens: runtime.clock == Clock::Wall,
+            at: FIRST_MS,
+            began: 0,
+            next: 0,
+            since: None,
+            told: [0; 2],
+        })
     }
 
     /// What the dataflow told.
@@ -73,20 +86,36 @@ impl History {
 }
 
 impl Collector {
-    /// Asks what has changed, when it is time.
+    /// Asks what has changed, when it is time; of many sites a few at a time, once a second, so that
+    /// boards never wait for history.
     pub(super) fn look_after_history(&mut self) {
         let (mono, now) = (self.clocks.mono_ms(), self.clocks.now());
         self.note_listening(now);
         if mono < self.history.at || self.waiting.is_some() {
             return;
         }
-        let sites = i64::try_from(self.door.sites().len()).unwrap_or(i64::MAX);
-        self.history.at = mono + sites.saturating_mul(EVERY_SITE_MS).clamp(EVERY_MS, AT_MOST_MS);
-        // What the telling before the last reached to has arrived here long since.
+        let sites = self.door.sites().len();
+        let period = (sites as i64).saturating_mul(EVERY_SITE_MS).clamp(EVERY_MS, AT_MOST_MS);
+        if self.history.next == 0 {
+            self.begin_round();
+        }
+        // A small installation is asked at once, a country in as many parts as the period has seconds.
+        let some = sites.div_ceil((period / 1_000) as usize).max(AT_ONCE);
+        let asked = self.history.next..self.history.next + some;
+        self.history.next = asked.end;
+        self.door.tell_history_of(asked);
+        if self.history.next >= sites {
+            self.history.next = 0;
+            self.history.at = self.history.began + period;
+        }
+    }
+
+    fn begin_round(&mut self) {
+        self.history.began = self.clocks.mono_ms();
+        // What the round before the last reached to has arrived here long since.
         let [before, last] = self.history.told;
         self.history.thread.told_up_to(before);
         self.history.told = [last, self.door.journal().next_offset() - 1];
-        self.door.tell_history();
     }
 
     /// Writes down that the collector listens, now and then, and when it does so no more.

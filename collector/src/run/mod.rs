@@ -15,6 +15,7 @@ mod watchdog;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mqtt_config::session::{AckToken, Inbound, Qos, Session, SessionEvent};
 use mqtt_config::settings::{Clock, Runtime, SiteWatch, Sites};
@@ -101,15 +102,24 @@ pub async fn run(runtime: Runtime, stop: CancellationToken, ready: impl FnOnce(R
     clocks.recall(&runtime.data_dir, opened.last_rx);
     // Outputs wait for the publisher, which always drains them.
     let (give, outputs) = mpsc::channel::<Vec<Output>>(OUTPUTS);
+    let replaying = Arc::new(AtomicBool::new(true));
+    let is_replaying = Arc::clone(&replaying);
     let engine = Engine::start(
         runtime.workers,
         opened.seq_base,
-        Arc::new(move |outputs| {
-            // Gone only at the end, when nobody is left to be told.
-            drop(give.blocking_send(outputs));
+        Arc::new(move |mut outputs: Vec<Output>| {
+            // Nobody drains them yet, and history catches up with days gone by in its own way.
+            if is_replaying.load(Ordering::Relaxed) {
+                outputs.retain(|output| output.told.is_none());
+            }
+            if !outputs.is_empty() {
+                // Gone only at the end, when nobody is left to be told.
+                drop(give.blocking_send(outputs));
+            }
         }),
     )?;
     let replayed = opened.replay(&engine)?;
+    replaying.store(false, Ordering::Relaxed);
     replayed.tell();
     let now = clocks.now();
     opened.begin(now)?;

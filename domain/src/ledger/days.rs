@@ -78,6 +78,7 @@ impl Ledger {
     /// Folds the first entries into the origin and counts from `keep` on.
     fn drop_first(&mut self, first: usize, keep: u32) {
         self.checkpoints = Vec::new();
+        self.carried = self.carry(first);
         self.fold_origin(first);
         self.log.drain(..first);
         self.log.shrink_to(self.log.len() + self.log.len() / 8);

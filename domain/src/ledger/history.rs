@@ -72,15 +72,22 @@ impl Ledger {
     #[must_use]
     pub fn tell(&self, until: Timestamp, offset_s: impl Fn(Timestamp) -> i32) -> Vec<DayTold> {
         let mut teller = Teller::new(self, until, offset_s);
-        let mut state = (*self.origin).clone();
-        let later = &self.state.tickets[state.tickets.len()..];
-        state.tickets.extend(later.iter().map(|ticket| Ticket::unknown(ticket.number)));
-        state.next.clone_from(&self.state.next);
-        teller.begin(&state);
-        for entry in &self.log {
-            teller.step(&mut state, *entry);
-        }
+        let state = teller.run(self, self.log.len());
         teller.end(&state)
+    }
+
+    /// The stories of those who are still in line after the first entries, which are about to be let
+    /// go: a visit that is kept over nights began before the days that are.
+    pub(super) fn carry(&self, first: usize) -> Vec<Story> {
+        let goes_on = |entry: &Entry| entry.kind == Kind::DayStarted && entry.keeps_queue();
+        if !self.log[..first].iter().any(goes_on) {
+            return Vec::new();
+        }
+        let mut teller = Teller::new(self, self.day.end, |_| 0);
+        teller.run(self, first);
+        let mut stories: Vec<Story> = teller.stories.into_values().filter(|story| story.ended.is_none()).collect();
+        stories.sort_unstable_by_key(|story| story.number);
+        stories
     }
 }
 
@@ -166,11 +173,29 @@ impl<'a> Teller<'a> {
         (self.names.counters.get(ix).copied(), officer.copied())
     }
 
-    /// The state before the first entry: who is in line or at a counter already.
-    fn begin(&mut self, state: &State) {
+    /// Tells the first entries; the state after them.
+    fn run(&mut self, ledger: &Ledger, first: usize) -> State {
+        let mut state = (*ledger.origin).clone();
+        let later = &ledger.state.tickets[state.tickets.len()..];
+        state.tickets.extend(later.iter().map(|ticket| Ticket::unknown(ticket.number)));
+        state.next.clone_from(&ledger.state.next);
+        self.begin(&state, &ledger.carried);
+        for entry in &ledger.log[..first] {
+            self.step(&mut state, *entry);
+        }
+        state
+    }
+
+    /// The state before the first entry: who is in line or at a counter already, and what is known of
+    /// them from before.
+    fn begin(&mut self, state: &State, carried: &[Story]) {
         self.counters = state.counters.iter().map(|counter| Since::of(counter, state.base)).collect();
         for ticket in state.tickets.iter().filter(|ticket| ticket.phase.is_open()) {
-            let mut story = Story::new(ticket.number, state.since(ticket), ticket.service, ticket.priority());
+            let known = carried.binary_search_by_key(&ticket.number, |story| story.number);
+            let mut story = known.map_or_else(
+                |_| Story::new(ticket.number, state.since(ticket), ticket.service, ticket.priority()),
+                |place| carried[place],
+            );
             story.place = self.place(state, ticket.counter());
             if ticket.phase == Phase::Waiting {
                 story.wait = Some(line_of(state, ticket));

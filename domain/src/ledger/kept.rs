@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::entry::{Catalogue, Entry, NO_TICKET};
 use super::state::{State, Ticket};
+use super::story::Story;
 use super::{Ledger, Numbers};
 use crate::config::BusinessDay;
 
@@ -21,6 +22,7 @@ struct Kept<'a> {
     folded: usize,
     state: &'a State,
     origin: &'a State,
+    carried: &'a [Story],
     doubtful: &'a [(Entry, u64)],
     issues: &'a [u64],
 }
@@ -35,6 +37,7 @@ struct Found {
     folded: usize,
     state: State,
     origin: Box<State>,
+    carried: Vec<Story>,
     doubtful: Vec<(Entry, u64)>,
     issues: Vec<u64>,
 }
@@ -50,6 +53,7 @@ impl Serialize for Ledger {
             folded: self.folded,
             state: &self.state,
             origin: &self.origin,
+            carried: &self.carried,
             doubtful: &self.doubtful,
             issues: &self.issues,
         }
@@ -61,7 +65,7 @@ impl<'de> Deserialize<'de> for Ledger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let found = Found::deserialize(deserializer)?;
         found.check().map_err(D::Error::custom)?;
-        let Found { names, today, yesterday, day, log, folded, state, origin, doubtful, issues } = found;
+        let Found { names, today, yesterday, day, log, folded, state, origin, carried, doubtful, issues } = found;
         Ok(Self {
             names,
             today: Numbers::of(&today, &state.tickets),
@@ -71,6 +75,7 @@ impl<'de> Deserialize<'de> for Ledger {
             folded,
             state,
             origin,
+            carried,
             // They only save time: a late event folds from the origin, and makes new ones.
             checkpoints: Vec::new(),
             calm: 0,

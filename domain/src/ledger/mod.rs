@@ -19,9 +19,10 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-pub use self::history::DayTold;
 use self::entry::{Catalogue, Entry, Kind, NO_TICKET};
+pub use self::history::DayTold;
 use self::state::{Counter, Phase, Sink, State, Ticket};
+use self::story::Story;
 use crate::config::BusinessDay;
 use crate::event::{Body, CounterStatus, DeadLetterReason, Priority};
 use crate::facts::{Change, CounterIx, Fact, ServiceIx};
@@ -106,6 +107,8 @@ pub struct Ledger {
     state: State,
     /// The state before the first entry of `log`.
     origin: Box<State>,
+    /// What happened before it to whom is still in line then, for history; by number.
+    carried: Vec<Story>,
     checkpoints: Vec<(usize, State)>,
     calm: u32,
     /// Offsets of entries that may turn out to be unusable: (entry, offset in the journal).
@@ -153,6 +156,7 @@ impl Ledger {
             log: Vec::new(),
             folded: 0,
             origin: Box::new(state.clone()),
+            carried: Vec::new(),
             state,
             checkpoints: Vec::new(),
             calm: 0,

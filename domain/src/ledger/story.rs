@@ -1,5 +1,7 @@
 //! One visit as the log tells it, until it is over.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Channel, Priority, Purpose};
 use crate::facts::{InLine, ServiceIx};
 use crate::history::{Rating, Visit, VisitEnd};
@@ -9,7 +11,7 @@ use crate::{CounterId, OfficerId, ServiceId, TicketNumber, Timestamp};
 pub(super) type Place = (Option<CounterId>, Option<OfficerId>);
 
 /// See the module.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Story {
     pub number: TicketNumber,
     pub nth: u16,

@@ -51,16 +51,17 @@ pub fn read(db: &Connection, site: SiteId) -> rusqlite::Result<Vec<Name>> {
     db.prepare_cached(sql)?.query_map([site.as_str()], get)?.collect()
 }
 
-/// Takes over the names of a configuration.
-pub fn write(tx: &Transaction<'_>, config: &SiteConfig) -> rusqlite::Result<()> {
+/// Takes over the names of a configuration; whether one of them is new.
+pub fn write(tx: &Transaction<'_>, config: &SiteConfig) -> rusqlite::Result<bool> {
     let number = site_number(tx, config.site)?;
     let sql = "INSERT INTO name (site, kind, id, name) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name";
     let mut put = tx.prepare_cached(sql)?;
+    let mut new = false;
     for ((kind, id), name) in of(config) {
-        put.execute(params![number, kind, id, name])?;
+        new |= put.execute(params![number, kind, id, name])? > 0;
     }
-    Ok(())
+    Ok(new)
 }
 
 fn of(config: &SiteConfig) -> BTreeMap<(&'static str, &str), &str> {

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::SiteId;
 use domain::config::SiteConfig;
 use domain::facts::Date;
 use domain::history::Day;
+use domain::{SiteId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::days::{self, Sections};
@@ -13,7 +13,9 @@ use super::fault::{Context, Fault};
 use super::words::Words;
 use super::{Backlog, LetGo, Options, Retention, TableSize, Written, inside, key, names, outbox, schema};
 use crate::Error;
-use crate::influx::line;
+use crate::influx::line::{self, Row};
+use crate::influx::reader::name_point;
+use crate::sqlite::Bucket;
 
 /// So many days that InfluxDB has not seen yet are put into the outbox with one write, so that a
 /// mirror that is turned on later never holds up what is happening now.
@@ -99,7 +101,10 @@ impl Store {
     /// When the file cannot be written.
     pub fn configure(&mut self, config: &SiteConfig) -> Result<(), Error> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate).at(&self.path)?;
-        names::write(&tx, config).at(&self.path)?;
+        let new = names::write(&tx, config).at(&self.path)?;
+        if self.options.mirror {
+            send_names(&tx, config, new).at(&self.path)?;
+        }
         tx.commit().at(&self.path)
     }
 
@@ -170,10 +175,24 @@ fn set_mirror(tx: &Transaction<'_>, mirror: bool) -> rusqlite::Result<()> {
     if mirror && !was {
         set_meta(tx, "unsent", i64::MIN)?;
     } else if !mirror && was {
-        tx.execute("DELETE FROM meta WHERE name = 'unsent'", [])?;
+        tx.execute("DELETE FROM meta WHERE name = 'unsent' OR name LIKE 'names of %'", [])?;
         tx.execute("DELETE FROM outbox", [])?;
     }
     set_meta(tx, "mirror", i64::from(mirror))?;
+    Ok(())
+}
+
+/// Puts a site's names into the outbox, when one of them is new or none was sent yet.
+fn send_names(tx: &Transaction<'_>, config: &SiteConfig, new: bool) -> rusqlite::Result<()> {
+    let sent = format!("names of {}", config.site);
+    if !new && meta(tx, &sent)?.is_some() {
+        return Ok(());
+    }
+    let now = Timestamp::from_ms(outbox::now_ms());
+    let lines = names::read(tx, config.site)?.into_iter().filter_map(|name| name_point(config.site, &name, now).line());
+    let rows: Vec<Row> = lines.map(|line| Row { bucket: Bucket::Hour, line }).collect();
+    outbox::put(tx, &rows)?;
+    set_meta(tx, &sent, 1)?;
     Ok(())
 }
 
