@@ -14,7 +14,8 @@
 //! A thread "disk" looks at the room under the journal and keeps the reserve; see `disk`, whose own
 //! sizes and periods stand in `disk::keeper` and `disk::gate`. Once a night a thread "training" of the
 //! lowest priority reads the journal and makes a model; the ingest looks whether it has ended, and
-//! writes the model down: see `training` and `run::training`.
+//! writes the model down: see `training` and `run::training`. A thread "history" writes business days
+//! to the store; its mailbox keeps the latest word of each day: see `history` and `run::history`.
 
 use std::time::Duration;
 

@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 
 use ::history::influx::{Mirror, State};
 use ::history::sqlite::{Options, Store};
+use domain::SiteId;
 use domain::facts::Date;
+use hashbrown::HashMap;
 use journal::Reader;
+use mqtt_config::topics::DeviceTopic;
 
 use super::mailbox::{Mail, Mailbox};
 use super::{Task, influx_options, path, rebuild, retention};
 use crate::Error;
-use crate::record::Kind;
+use crate::record::{DayRecord, Kind, event_payload, site_of};
 use crate::recover::journal_dir;
 
 /// A store that could not be opened or written is tried again after this.
@@ -68,9 +71,10 @@ fn keep(task: &Task, mailbox: &Mailbox) -> Result<(), Error> {
     while !mailbox.is_stopped() {
         let mail = mailbox.take(if more { Duration::ZERO } else { LOOK });
         let newest = mail.days.iter().map(|(_, _, day)| day.date).max();
+        let known = if Instant::now() >= let_go_at { newest_day(&store)? } else { None };
         let points = write(&mut store, mail, mailbox, more)?;
         more = more && points > 0;
-        if let Some(today) = newest.filter(|_| Instant::now() >= let_go_at) {
+        if let Some(today) = newest.and_then(|newest| reckoned(newest, known)) {
             let_go_at = Instant::now() + LET_GO;
             let_go(&mut store, today, task)?;
         }
@@ -105,6 +109,12 @@ fn write(store: &mut Store, mut mail: Mail, mailbox: &Mailbox, also_nothing: boo
             Err(error.into())
         }
     }
+}
+
+/// The newest day that is kept.
+fn newest_day(store: &Store) -> Result<Option<Date>, Error> {
+    let sizes = store.sizes()?;
+    Ok(sizes.iter().filter_map(|table| table.days).map(|(_, last)| last).max())
 }
 
 fn let_go(store: &mut Store, today: Date, task: &Task) -> Result<(), Error> {
@@ -145,7 +155,7 @@ fn catch_up(task: &Task, store: &mut Store, mailbox: &Mailbox) -> Result<(), Err
         return Ok(());
     }
     if let Some(cursor) = cursor
-        && days_after(task, cursor)? < 2
+        && !is_missed(task, cursor)?
     {
         return Ok(());
     }
@@ -155,17 +165,47 @@ fn catch_up(task: &Task, store: &mut Store, mailbox: &Mailbox) -> Result<(), Err
     Ok(())
 }
 
-/// How many business days of one site have begun after a record; the dataflow tells the last two.
-fn days_after(task: &Task, cursor: u64) -> Result<u32, Error> {
+/// Whether something happened after a record on a day that was let go of since: the dataflow tells
+/// the days that a site still keeps.
+fn is_missed(task: &Task, cursor: u64) -> Result<bool, Error> {
     let mut reader = Reader::open_untrimmed(&journal_dir(&task.data_dir), cursor + 1)?;
-    let mut days: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
-    while let Some(record) = reader.next_record()? {
-        if record.offset > task.journal_end {
-            break;
-        }
+    let mut earliest: HashMap<SiteId, i64> = HashMap::new();
+    while let Some(record) = reader.next_record()?.filter(|record| record.offset <= task.journal_end) {
         if record.kind == Kind::Day as u8 {
-            *days.entry(record.topic.to_vec()).or_default() += 1;
+            let Some(site) = site_of(&record) else { continue };
+            let Ok(day) = serde_json::from_slice::<DayRecord>(record.payload) else { return Ok(true) };
+            if earliest.get(&site).is_some_and(|at| *at < day.keep_from.ms()) {
+                return Ok(true);
+            }
+        } else if event_payload(&record).is_some()
+            && let Ok(topic) = DeviceTopic::parse(record.topic)
+        {
+            let at = earliest.entry(topic.site).or_insert(record.at_ms);
+            *at = record.at_ms.min(*at);
         }
     }
-    Ok(days.into_values().max().unwrap_or(0))
+    Ok(false)
+}
+
+/// The day by which retention is reckoned: the newest that was written, unless it lies far after what
+/// was there before, or after the clock of the machine: then a clock was wrong, and nothing goes.
+fn reckoned(newest: Date, known: Option<Date>) -> Option<Date> {
+    const FAR_DAYS: Date = 31;
+    let clock = Date::try_from(unix_ms() / 86_400_000).unwrap_or(Date::MAX);
+    let plausible = newest <= clock + 1 && known.is_some_and(|known| newest <= known + FAR_DAYS);
+    plausible.then_some(newest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_lets_nothing_go() {
+        let today = Date::try_from(unix_ms() / 86_400_000).unwrap();
+        assert_eq!(reckoned(today, Some(today - 3)), Some(today));
+        assert_eq!(reckoned(today, None), None, "nothing was there before");
+        assert_eq!(reckoned(today, Some(today - 400)), None, "a year was leapt over");
+        assert_eq!(reckoned(today + 5_000, Some(today + 4_999)), None, "it has not come yet");
+    }
 }

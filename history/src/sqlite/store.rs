@@ -230,6 +230,8 @@ fn let_go(tx: &Transaction<'_>, today: Date, retention: &Retention) -> rusqlite:
         minutes: delete("DELETE FROM minute WHERE (key & 0xffffff) - 0x800000 < ?1", first(minute_days))?,
         hours: delete("DELETE FROM hour WHERE (key & 0xffffff) - 0x800000 < ?1", first(hour_days))?,
     };
+    // A visit names its officer: how he was rated goes with the single ratings.
+    delete("UPDATE visit SET rating = NULL WHERE date < ?1 AND rating IS NOT NULL", first(rating_days))?;
     let all = [visit_days, rating_days, minute_days, hour_days].map(first);
     let last = all.into_iter().min().unwrap_or(Date::MIN);
     delete("DELETE FROM day WHERE (key & 0xffffff) - 0x800000 < ?1", last)?;

@@ -95,7 +95,7 @@ fn visit(site: SiteId, day: &Day, visit: &Visit, taken: &mut Times) -> Row {
         .int("holds", visit.holds)
         .int("promised_p50_ms", known(visit.promised_ms.map(|range| range.0)))
         .int("promised_p90_ms", known(visit.promised_ms.map(|range| range.1)))
-        .text("rating", visit.rating.map_or("", |level| level.code()))
+        // How an officer was rated is in the bucket of people alone.
         .flag("gone", false);
     super::row(Bucket::Raw, point)
 }
