@@ -1,10 +1,10 @@
 //! How a fact changes what is known. In the order of the facts; each takes about a microsecond.
 
+use super::Issued;
 use super::learned::{hour, wait_bucket};
 use super::queue::Queue;
 use super::row::seconds;
 use super::state::{Open, RECENT, State, Waiting, band, keep};
-use super::Issued;
 use crate::facts::{CounterIx, ServiceIx};
 
 /// Longer pauses between two calls of a line are a closed counter, not a pace.
