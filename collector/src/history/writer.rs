@@ -56,14 +56,20 @@ fn keep(task: &Task, mailbox: &Mailbox) -> Result<(), Error> {
         Ok(options) => options,
         Err(why) => {
             mailbox.tell(|status| status.influx = Some(why.clone()));
-            tracing::error!(%why, "InfluxDB gets nothing; it is caught up with when that is set right.");
+            tracing::error!(%why, "InfluxDB gets nothing until its token is there and the collector is started again.");
             None
         }
     };
     let mirrors = matches!(task.settings.store, mqtt_config::settings::HistoryStore::Influx(_));
     let mut store = Store::open(&file, Options { mirror: mirrors })?;
     catch_up(task, &mut store, mailbox)?;
-    let mirror = influx.map(|options| Mirror::start(options, &file)).transpose()?;
+    let mirror = influx.and_then(|options| {
+        let refused = |error: &::history::Error| {
+            tracing::error!(%error, "InfluxDB gets nothing until the collector is started with what it needs.");
+            mailbox.tell(|status| status.influx = Some(error.to_string()));
+        };
+        Mirror::start(options, &file).inspect_err(refused).ok()
+    });
     tracing::info!(file = %file.display(), mirror = mirror.is_some(), "History is kept.");
     let mut let_go_at = Instant::now();
     // A mirror that is turned on for a store that had none is given a few old days with each write.

@@ -22,6 +22,8 @@ const EVERY_SITE_MS: i64 = 20;
 const AT_MOST_MS: i64 = 60_000;
 /// Sites that are asked together; a day of one takes about a millisecond.
 const AT_ONCE: usize = 20;
+/// It is looked every second. After as long without a look the machine slept.
+const ASLEEP_MS: i64 = 15_000;
 /// So often it is written down that the collector listens.
 const LISTENED_EVERY_MS: i64 = 600_000;
 
@@ -36,6 +38,8 @@ pub(super) struct History {
     next: usize,
     /// Since when it is not yet written down that the collector listens.
     since: Option<Timestamp>,
+    /// When it was last looked whether it listens.
+    looked: Option<Timestamp>,
     /// Where the last rounds reached to, the latest last.
     told: [u64; 2],
 }
@@ -53,6 +57,7 @@ impl History {
             began: 0,
             next: 0,
             since: None,
+            looked: None,
             told: [0; 2],
         })
     }
@@ -124,6 +129,13 @@ impl Collector {
             return;
         }
         let live = self.watchdog.is_live() && self.clocks.distrusted().is_none();
+        let looked = self.history.looked.replace(now).unwrap_or(now);
+        if now.since(looked) > ASLEEP_MS
+            && let Some(since) = self.history.since.take()
+        {
+            // The machine slept: nobody listened.
+            self.door.listened(since, looked);
+        }
         match self.history.since {
             None if live => self.history.since = Some(now),
             Some(since) if !live || now.since(since) >= LISTENED_EVERY_MS => {

@@ -6,65 +6,13 @@ use hashbrown::HashMap;
 use super::entry::{Entry, Kind, NO_TICKET};
 use super::state::{Counter, Phase, Sink, State, Ticket};
 use super::story::{Place, Story};
+use super::told::{Call, DayTold};
 use super::{Catalogue, Ledger};
 use crate::config::BusinessDay;
-use crate::estimate::Judged;
 use crate::event::{CounterStatus, DeadLetterReason, RatingLevel};
-use crate::facts::{CounterIx, Date, Fact, InLine, ServiceIx};
-use crate::history::{Builder, Day, Rating, ServicePlace, Span, Visit, VisitEnd};
-use crate::{CounterId, DepartmentId, ServiceId, TicketNumber, Timestamp};
-
-/// A business day as the ledger tells it; promises are judged elsewhere.
-#[derive(Debug)]
-pub struct DayTold {
-    /// The day.
-    pub day: BusinessDay,
-    /// What is known of it, but for what the cameras saw and how good the data are.
-    pub builder: Builder,
-    calls: Vec<Call>,
-    visits: Vec<(Visit, Option<u32>)>,
-}
-
-/// A wait that ended with a call.
-#[derive(Debug, Clone, Copy)]
-struct Call {
-    from: Timestamp,
-    at: Timestamp,
-    service: ServiceId,
-    place: Place,
-    order: u32,
-}
-
-impl DayTold {
-    fn new(day: BusinessDay, utc_offset_s: i32, until: Timestamp) -> Self {
-        let builder = Builder::new(day, utc_offset_s, until);
-        Self { day, builder, calls: Vec::new(), visits: Vec::new() }
-    }
-
-    /// The date: days since 1970-01-01.
-    #[must_use]
-    pub const fn date(&self) -> Date {
-        self.day.date
-    }
-
-    /// The day with its promises. `service` and `counter` tell where they belong.
-    #[must_use]
-    pub fn day(
-        mut self,
-        judged: &HashMap<u32, Judged>,
-        service: impl Fn(ServiceId) -> ServicePlace,
-        counter: impl Fn(CounterId) -> Option<DepartmentId>,
-    ) -> Day {
-        for Call { from, at, service, place, order } in self.calls {
-            self.builder.called((from, at), service, place, judged.get(&order).copied());
-        }
-        for (visit, order) in self.visits {
-            let range = order.and_then(|order| judged.get(&order)).map(|judged| judged.range);
-            self.builder.visit(Visit { promised_ms: range.map(|range| (range.p50_ms, range.p90_ms)), ..visit });
-        }
-        self.builder.finish(service, counter)
-    }
-}
+use crate::facts::{CounterIx, Fact, InLine, ServiceIx};
+use crate::history::{Rating, Span, VisitEnd};
+use crate::{ServiceId, TicketNumber, Timestamp};
 
 impl Ledger {
     /// The business day before the present one, as far as it is kept, and the present one. What

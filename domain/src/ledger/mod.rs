@@ -13,6 +13,7 @@ mod history;
 mod kept;
 mod state;
 mod story;
+mod told;
 mod transitions;
 
 use std::hash::BuildHasher;
@@ -20,9 +21,9 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use self::entry::{Catalogue, Entry, Kind, NO_TICKET};
-pub use self::history::DayTold;
 use self::state::{Counter, Phase, Sink, State, Ticket};
 use self::story::Story;
+pub use self::told::DayTold;
 use crate::config::BusinessDay;
 use crate::event::{Body, CounterStatus, DeadLetterReason, Priority};
 use crate::facts::{Change, CounterIx, Fact, ServiceIx};

@@ -22,8 +22,8 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Dựng lại lịch sử từ nhật ký sự kiện; kết quả giống hệt lịch sử đã ghi khi chạy.
 ///
 /// Makes the history anew from the journal, which has everything: the same days give the same tables,
-/// byte for byte. Run it while nothing runs on the data directory. Days of which the retention has let
-/// go are left alone. Progress goes to stderr; the last line on stdout is
+/// byte for byte. Run it while nothing runs on the data directory. What the retention had let go
+/// of comes back, and goes again with the next start. Progress goes to stderr; the last line on stdout is
 /// {"days":D,"visits":V,"rows_changed":N,"dry_run":false,"seconds":…}: 0 changed rows say that the
 /// history was whole.
 #[derive(Debug, clap::Args)]

@@ -18,6 +18,7 @@ mod demo;
 mod device_clocks;
 mod device_library;
 mod devices;
+mod history;
 mod host_clock;
 mod journal;
 mod kills;
