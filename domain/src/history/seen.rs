@@ -61,9 +61,12 @@ impl SiteSeen {
 
     fn note(&mut self, camera: CameraId, zone: ZoneId, at: Timestamp, what: What) {
         let changes = self.zones.entry((camera, zone)).or_default();
+        let place = changes.partition_point(|change| change.at <= at);
         if changes.len() < CHANGES {
-            let place = changes.partition_point(|change| change.at <= at);
             changes.insert(place, Change { at, what });
+        } else if changes.len() == CHANGES && place == CHANGES {
+            // What comes after is not kept, so it is not known.
+            changes.push(Change { at, what: What::Lost });
         }
     }
 
@@ -205,6 +208,20 @@ mod tests {
 
     const fn at(s: i64) -> Timestamp {
         Timestamp::from_ms(s * 1_000)
+    }
+
+    #[test]
+    fn what_is_not_kept_any_more_is_not_known() {
+        let (camera, zone) = (CameraId::new("c1").unwrap(), ZoneId::new("hall").unwrap());
+        let mut seen = SiteSeen::default();
+        for s in 0..=i64::try_from(CHANGES).unwrap() + 5 {
+            let level = if s % 2 == 0 { 0.2 } else { 0.8 };
+            seen.apply(at(s), &Body::Occupancy { camera, zone, level, people: None, pts_s: None });
+        }
+        let day = BusinessDay { date: 0, start: at(0), end: at(86_400), keeps_queue: false };
+        let (cells, _) = seen.of_day(day, 0, at(86_400), |_, _| Some(ZoneKind::Waiting));
+        let known: u64 = cells.iter().map(|cell| u64::from(cell.known_ms)).sum();
+        assert_eq!(known, 1_000 * CHANGES as u64);
     }
 
     #[test]
