@@ -28,7 +28,7 @@ const LOCK: &str = "run/lock";
 const STARTED: &str = "run/collector.json";
 
 /// All that a demonstration and its programs write, besides the journal's segments and drafts.
-const WRITTEN: [&str; 33] = [
+const WRITTEN: [&str; 37] = [
     MARK,
     LOG,
     DEVICES,
@@ -47,6 +47,10 @@ const WRITTEN: [&str; 33] = [
     "journal/archive.lock",
     "journal/archive.new",
     "snapshots/snapshot.new",
+    "history/history.sqlite",
+    "history/history.sqlite-journal",
+    "history/history.sqlite-shm",
+    "history/history.sqlite-wal",
     "host-clock.json",
     "host-clock-accepted",
     "device-clocks",
@@ -176,14 +180,23 @@ fn served_since(started: &Path) -> bool {
 }
 
 fn is_folder(path: &str) -> bool {
-    path == "journal" || WRITTEN.iter().any(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    path == "journal"
+        || of_rebuild(path).is_some_and(|rest| !rest.contains('/'))
+        || WRITTEN.iter().any(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
 }
 
 fn is_file(path: &str) -> bool {
     WRITTEN.contains(&path)
         || path.strip_prefix("journal/").is_some_and(is_segment)
         || path.strip_prefix("snapshots/").is_some_and(is_snapshot)
+        || of_rebuild(path).is_some_and(|rest| rest.contains('/'))
         || before_draft(path).is_some_and(|path| WRITTEN.contains(&path))
+}
+
+/// `4711/lock` of `history/rebuild-fold-4711/lock`: history that was being made from the journal when
+/// the process was killed.
+fn of_rebuild(path: &str) -> Option<&str> {
+    path.strip_prefix("history/rebuild-")
 }
 
 /// `2026-11-23-00000000000000000001.journal`; its archive, the same with `.zst`; its torn end, with
