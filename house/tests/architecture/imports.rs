@@ -27,6 +27,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     // Sees what every screen sees: the WebSocket. The board's types and its fold are enough.
     ("motcua-tui", &["motcua-domain"]),
+    // Pure arithmetic on brightness: it knows neither codecs nor the contract.
+    ("motcua-motion", &[]),
+    ("motcua-camera-ingest", &["motcua-domain", "motcua-motion", "motcua-mqtt-config"]),
     // The harness and the oracle see the programs from outside: processes, sockets, files.
     ("motcua-tests", &[]),
     (
@@ -58,6 +61,7 @@ const OWNED_BY: &[(&str, &[&str])] = &[
     ("rusqlite", &["motcua-history"]),
     ("influxdb2", &["motcua-history"]),
     ("reqwest", &["motcua-history"]),
+    ("ffmpeg-next", &["motcua-camera-ingest"]),
 ];
 
 #[test]

@@ -1,0 +1,3 @@
+//! `camera-ingest`.
+
+fn main() {}
