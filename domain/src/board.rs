@@ -268,6 +268,10 @@ pub struct AlertRow {
     pub rule: String,
     pub severity: String,
     pub counter: Option<CounterId>,
+    #[serde(default)]
+    pub camera: Option<CameraId>,
+    #[serde(default)]
+    pub zone: Option<ZoneId>,
     pub since: Timestamp,
     pub acknowledged_by: Option<String>,
 }

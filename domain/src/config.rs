@@ -53,6 +53,9 @@ pub struct SiteConfig {
     /// Camera zones.
     #[serde(default)]
     pub zones: Vec<ZoneConfig>,
+    /// When what the cameras see is a matter for a supervisor.
+    #[serde(default)]
+    pub crowd: CrowdRules,
     /// `--discover`: services, counters, officers and zones appear when first seen; names are ids.
     #[serde(default)]
     pub discover: bool,
@@ -166,6 +169,32 @@ pub struct ZoneConfig {
     pub counter: Option<CounterId>,
     #[serde(default)]
     pub polygon: Vec<[f64; 2]>,
+    /// How many people a zone holds when it is full; `None`: nobody counted.
+    #[serde(default)]
+    pub seats: Option<u32>,
+}
+
+/// When what the cameras see, beside what the queue says, is a matter for a supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CrowdRules {
+    /// Minutes for which a counter is open, people wait for it and nobody is in its zone, before that
+    /// is a matter (`counter_unattended`).
+    pub unattended_min: u32,
+    /// Minutes for which the waiting area is fuller than its tickets explain, before that is a matter
+    /// (`crowd_without_tickets`).
+    pub crowd_min: u32,
+    /// How full a waiting zone has to be for that, 0..1.
+    pub crowd_level: f64,
+    /// As many tickets in line explain a waiting zone that is `crowd_level` full, where nobody said
+    /// how many seats it has.
+    pub crowd_tickets: u32,
+}
+
+impl Default for CrowdRules {
+    fn default() -> Self {
+        Self { unattended_min: 5, crowd_min: 10, crowd_level: 0.5, crowd_tickets: 5 }
+    }
 }
 
 impl SiteConfig {
@@ -187,6 +216,7 @@ impl SiteConfig {
             counters: Vec::new(),
             officers: Vec::new(),
             zones: Vec::new(),
+            crowd: CrowdRules::default(),
             discover: true,
         }
     }

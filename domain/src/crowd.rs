@@ -192,7 +192,10 @@ mod tests {
         vec![
             (at(1), Body::MotionStarted { camera, zone, motion, level: None, pts_s: None }),
             (at(2), Body::Occupancy { camera, zone, level: 0.4, people: Some(3), pts_s: None }),
-            (at(3), Body::MotionEnded { camera, zone, motion, level: None, duration_s: None, pts_s: None }),
+            (
+                at(3),
+                Body::MotionEnded { camera, zone, motion, level: None, duration_s: None, pts_s: None, reason: None },
+            ),
             (at(4), Body::Occupancy { camera, zone, level: 0.2, people: None, pts_s: None }),
         ]
     }
@@ -223,8 +226,15 @@ mod tests {
         crowd.apply(at(3), &Body::CameraOnline { camera, reason: None });
         crowd.apply(at(4), &started("m2"));
         assert_eq!(crowd.now(camera, zone).motion, Some(true));
-        let ended =
-            Body::MotionEnded { camera, zone, motion: motion("m2"), level: None, duration_s: None, pts_s: None };
+        let ended = Body::MotionEnded {
+            camera,
+            zone,
+            motion: motion("m2"),
+            level: None,
+            duration_s: None,
+            pts_s: None,
+            reason: None,
+        };
         crowd.apply(at(5), &ended);
         assert_eq!(crowd.now(camera, zone).motion, Some(false));
     }

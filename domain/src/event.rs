@@ -269,7 +269,7 @@ pub enum Body {
     },
     /// `camera.motion_started`.
     MotionStarted { camera: CameraId, zone: ZoneId, motion: MotionId, level: Option<f64>, pts_s: Option<f64> },
-    /// `camera.motion_ended`.
+    /// `camera.motion_ended`. A `reason` is told where nobody left: `camera_offline`.
     MotionEnded {
         camera: CameraId,
         zone: ZoneId,
@@ -277,6 +277,7 @@ pub enum Body {
         level: Option<f64>,
         duration_s: Option<f64>,
         pts_s: Option<f64>,
+        reason: Option<Box<str>>,
     },
     /// `camera.occupancy`. `level` is 0..1.
     Occupancy { camera: CameraId, zone: ZoneId, level: f64, people: Option<u32>, pts_s: Option<f64> },

@@ -234,7 +234,7 @@ impl Collector {
             let before = self.chores.alerts.iter().find(|row| row.alert == alert && row.rule == rule);
             let since = before.map_or(since, |row| row.since);
             let (rule, severity) = (rule.to_owned(), severity.to_owned());
-            AlertRow { alert, rule, severity, counter: None, since, acknowledged_by: None }
+            AlertRow { alert, rule, severity, counter: None, camera: None, zone: None, since, acknowledged_by: None }
         };
         let alerts: Vec<AlertRow> = troubles.into_iter().map(row).collect();
         // A site that was not there has not been told.

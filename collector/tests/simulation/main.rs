@@ -60,6 +60,7 @@ fn config() -> SiteConfig {
             kind: ZoneKind::Waiting,
             counter: None,
             polygon: Vec::new(),
+            seats: None,
         }],
         discover: false,
         ..SiteConfig::discovered(SiteId::new(world::SITE).unwrap(), "Asia/Ho_Chi_Minh")

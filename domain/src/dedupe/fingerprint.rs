@@ -56,8 +56,12 @@ fn hash_body(body: &Body, h: &mut Words) {
         Body::MotionStarted { camera, zone, motion, level, pts_s } => {
             (camera, zone, motion, bits(*level), bits(*pts_s)).hash(h);
         }
-        Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s } => {
+        Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s, reason } => {
             (camera, zone, motion, bits(*level), bits(*duration_s), bits(*pts_s)).hash(h);
+            // What is known from before it could be told keeps its fingerprint.
+            if let Some(reason) = reason {
+                reason.hash(h);
+            }
         }
         Body::Occupancy { camera, zone, level, people, pts_s } => {
             (camera, zone, level.to_bits(), people, bits(*pts_s)).hash(h);

@@ -156,7 +156,15 @@ impl View {
             Some((motion, since)) if !moves => {
                 self.motion = None;
                 let duration_s = Some(at.since(since) as f64 / 1_000.0);
-                say(Body::MotionEnded { camera, zone, motion, level: Some(level), duration_s, pts_s: None });
+                say(Body::MotionEnded {
+                    camera,
+                    zone,
+                    motion,
+                    level: Some(level),
+                    duration_s,
+                    pts_s: None,
+                    reason: None,
+                });
             }
             _ => {}
         }

@@ -88,7 +88,18 @@ impl Eye<'_> {
             Some((motion, since)) if level < RESTS => {
                 self.moving = None;
                 let duration_s = Some((at - since) as f64 / 1_000.0);
-                say(at + 1, Body::MotionEnded { camera, zone, motion, level: Some(level), duration_s, pts_s: None });
+                say(
+                    at + 1,
+                    Body::MotionEnded {
+                        camera,
+                        zone,
+                        motion,
+                        level: Some(level),
+                        duration_s,
+                        pts_s: None,
+                        reason: None,
+                    },
+                );
             }
             _ => {}
         }

@@ -267,7 +267,14 @@ fn views() -> Result<Vec<View>, IdError> {
 }
 
 fn zone_config(view: &View) -> ZoneConfig {
-    ZoneConfig { camera: view.camera, zone: view.zone, kind: view.kind, counter: None, polygon: Vec::new() }
+    ZoneConfig {
+        camera: view.camera,
+        zone: view.zone,
+        kind: view.kind,
+        counter: None,
+        polygon: Vec::new(),
+        seats: None,
+    }
 }
 
 /// A name of its own for each of the first 256 centres; later ones have a number too.

@@ -178,7 +178,7 @@ fn board() -> Value {
         "devices": [{"device": "kiosk-1", "kind": "kiosk", "state": "ready", "age_s": 3, "skew_ms": -12, "gaps": 0,
             "flags": ["clock_untrusted"]}],
         "alerts": [{"alert": "a", "rule": "r", "severity": "warning", "counter": "q7",
-            "since": "2026-11-23T01:02:03.004Z", "acknowledged_by": null}],
+            "camera": "cam-1", "zone": "waiting", "since": "2026-11-23T01:02:03.004Z", "acknowledged_by": null}],
         "ingest": {"accepted": 120_345, "duplicate": 12, "late": 3, "unmatched": 0, "dead_letter": 0}
     })
 }

@@ -143,6 +143,7 @@ impl Reader<'_, '_> {
                 level: Some(required(Field::Level, level()?)?),
                 duration_s: Some(required(Field::DurationS, f.number(Field::DurationS, f64::MAX)?)?),
                 pts_s: pts_s()?,
+                reason: self.reason()?,
             },
             "occupancy" => Body::Occupancy {
                 camera: camera()?,

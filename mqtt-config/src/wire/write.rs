@@ -82,8 +82,8 @@ fn write_body<M: SerializeMap>(object: &mut M, body: &Body) -> Result<(), M::Err
         Body::MotionStarted { camera, zone, motion, level, pts_s } => {
             put!(object: camera zone motion, ?level ?pts_s);
         }
-        Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s } => {
-            put!(object: camera zone motion, ?level ?duration_s ?pts_s);
+        Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s, reason } => {
+            put!(object: camera zone motion, ?level ?duration_s ?pts_s ?reason);
         }
         Body::Occupancy { camera, zone, level, people, pts_s } => put!(object: camera zone level, ?people ?pts_s),
         Body::CameraOffline { camera, reason } | Body::CameraOnline { camera, reason } => {

@@ -61,8 +61,8 @@ pub(in crate::documents) const EVENTS: &[EventRow] = &[
     row(
         "camera.motion_ended",
         &["camera", "zone", "motion", "level", "duration_s"],
-        &["pts_s"],
-        "Movement or presence in a zone ended, at `ts`.",
+        &["pts_s", "reason"],
+        "Movement or presence in a zone ended, at `ts`. `reason` `camera_offline`: the picture was lost, nobody left.",
     ),
     row("camera.occupancy", &["camera", "zone", "level"], &["people", "pts_s"], "How full a zone is, on change."),
     row("camera.offline", &["camera"], &["reason"], "The stream is lost."),

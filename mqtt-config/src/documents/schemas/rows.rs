@@ -182,6 +182,8 @@ pub(super) fn alert_row() -> Value {
             ("rule", text("The rule that raised it.")),
             ("severity", text("How bad it is.")),
             ("counter", nullable(id("Where."))),
+            ("camera", nullable(id("The camera that sees it."))),
+            ("zone", nullable(id("In which of its zones."))),
             ("since", instant("Since when.")),
             ("acknowledged_by", nullable(text("Who takes care of it."))),
         ],

@@ -52,7 +52,7 @@ fn read_zone<'r>(
     });
     let polygon = table.need("polygon").and_then(|value| polygon(&value));
     table.finish();
-    Some(ZoneConfig { camera: camera?, zone: zone?, kind: kind?, counter, polygon: polygon? })
+    Some(ZoneConfig { camera: camera?, zone: zone?, kind: kind?, counter, polygon: polygon?, seats: None })
 }
 
 /// At least three points, in fractions of width and height, that enclose something.

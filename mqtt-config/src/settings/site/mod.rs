@@ -10,7 +10,7 @@ use std::path::Path;
 
 use domain::SiteId;
 use domain::board::Contacts;
-use domain::config::SiteConfig;
+use domain::config::{CrowdRules, SiteConfig};
 
 use super::mistakes::{Mistake, Mistakes, hint};
 use super::reader::{Table, Value, read, whole};
@@ -81,6 +81,7 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
         counters: departments.counters,
         officers: departments.officers,
         zones,
+        crowd: CrowdRules::default(),
         discover: false,
     };
     Some(Placed { config, site_line })

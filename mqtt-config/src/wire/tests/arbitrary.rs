@@ -116,12 +116,13 @@ fn place_body() -> impl Strategy<Value = Body> {
 
 fn camera_body() -> impl Strategy<Value = Body> {
     let zone = (id(CameraId::new), id(ZoneId::new), token(MotionId::new));
-    let motion = (any::<bool>(), zone, 0.0..=1.0, 0.0..1e6, seconds()).prop_map(
-        |(started, (camera, zone, motion), level, duration_s, pts_s)| {
+    let motion = (any::<bool>(), zone, 0.0..=1.0, 0.0..1e6, seconds(), text()).prop_map(
+        |(started, (camera, zone, motion), level, duration_s, pts_s, reason)| {
             if started {
                 Body::MotionStarted { camera, zone, motion, level: Some(level), pts_s }
             } else {
-                Body::MotionEnded { camera, zone, motion, level: Some(level), duration_s: Some(duration_s), pts_s }
+                let (level, duration_s) = (Some(level), Some(duration_s));
+                Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s, reason }
             }
         },
     );
