@@ -1,6 +1,8 @@
 //! Crowd: what the cameras say of the zones. The latest word of each kind counts, in the order of
 //! (`at`, arrival); a camera that is offline makes its zones unknown, never empty.
 
+pub mod matters;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,25 @@ pub struct ZoneNow {
     pub motion: Option<bool>,
     pub people: Option<u32>,
     pub as_of: Option<Timestamp>,
+}
+
+/// Since when a zone has been as it is; `None` where it is not so, or not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Nobody is there and nothing moves.
+    pub empty_since: Option<Timestamp>,
+    /// It is at least as full as was asked.
+    pub full_since: Option<Timestamp>,
+}
+
+impl Standing {
+    /// The same with nothing before `start`. Days that are let go take their instants with them: what
+    /// is older than the present day is not told, however much of it is still kept.
+    #[must_use]
+    pub fn within(self, start: Timestamp) -> Self {
+        let clip = |since: Option<Timestamp>| since.map(|since| since.max(start));
+        Self { empty_since: clip(self.empty_since), full_since: clip(self.full_since) }
+    }
 }
 
 /// A zone as configured, or as first heard of.
@@ -136,6 +157,12 @@ impl SiteCrowd {
         let zone = self.zones.entry((camera, zone)).or_default();
         zone.heard = zone.heard.max(Some(at));
         zone
+    }
+
+    /// Since when a zone has been empty, or at least `full` (0..1) full, by its camera's events.
+    #[must_use]
+    pub fn standing(&self, camera: CameraId, zone: ZoneId, full: f64) -> Standing {
+        self.seen.standing(camera, zone, full)
     }
 
     /// What the events said of the kept business days.

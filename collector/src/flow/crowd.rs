@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use domain::Timestamp;
-use domain::crowd::{SiteCrowd, ZonePlace};
+use domain::crowd::matters::ZoneFact;
+use domain::crowd::{SiteCrowd, Standing, ZonePlace};
 use domain::event::ZoneKind;
 use domain::view::zone_row;
 use timely::dataflow::StreamVec;
@@ -46,8 +47,17 @@ impl Figures for Site {
             return None;
         }
         self.touched = false;
-        let rows = self.places(step).into_iter().map(|place| zone_row(place, self.crowd.now(place.camera, place.zone)));
-        Some(Part::Crowd(step.site, rows.collect()))
+        let full = step.names.config().crowd.crowd_level;
+        let fact = |place: ZonePlace| ZoneFact {
+            row: zone_row(place, self.crowd.now(place.camera, place.zone)),
+            // What is a matter is looked at with the whole board alone: this reads two days.
+            standing: if scope.whole() {
+                self.crowd.standing(place.camera, place.zone, full).within(step.day.start)
+            } else {
+                Standing::default()
+            },
+        };
+        Some(Part::Crowd(step.site, self.places(step).into_iter().map(fact).collect()))
     }
 
     fn state(&self) -> FigureState {

@@ -31,8 +31,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals, ZoneRow};
+use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, RatingTotals};
 use domain::config::BusinessDay;
+use domain::crowd::matters::ZoneFact;
 use domain::estimate::Judged;
 use domain::estimate::model::Model;
 use domain::event::{Body, DeviceKind};
@@ -277,7 +278,7 @@ pub enum Part {
     /// Ratings.
     Ratings(SiteIx, Rc<RatingTotals>),
     /// Zones.
-    Crowd(SiteIx, Rc<[ZoneRow]>),
+    Crowd(SiteIx, Rc<[ZoneFact]>),
     /// Estimates.
     Estimates(SiteIx, Rc<EstimatesPart>),
     /// Promises that were judged, for history.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod expected;
+mod hall;
 mod history;
 mod snapshots;
 mod trained;

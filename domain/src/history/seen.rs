@@ -8,12 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::build::{Clock, duration};
 use super::{Hour, ZoneCell, ZoneMinute};
 use crate::calendar::BusinessDay;
+use crate::crowd::Standing;
 use crate::event::{Body, ZoneKind};
 use crate::{CameraId, MotionId, Timestamp, ZoneId};
 
 /// As many changes of a zone are kept a business day; a camera says no more than that in a day of
 /// many hours at one word every two seconds.
 const CHANGES: usize = 20_000;
+
+/// From this level on, in thousandths, somebody is there, where a camera tells no motions. It is the
+/// smallest change that is told (contract section 2).
+const SOMEBODY: u16 = 50;
 
 /// What holds of a zone from an instant on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +73,24 @@ impl SiteSeen {
             // What comes after is not kept, so it is not known.
             changes.push(Change { at, what: What::Lost });
         }
+    }
+
+    /// Since when a zone has been empty, or at least `full` (0..1) full. A camera that tells of motions
+    /// says with them that somebody is there; one that tells levels alone, with any level.
+    #[must_use]
+    pub fn standing(&self, camera: CameraId, zone: ZoneId, full: f64) -> Standing {
+        let full = (full.clamp(0.0, 1.0) * 1_000.0).round() as u16;
+        let (mut now, mut standing) = (Now::default(), Standing::default());
+        for change in self.zones.get(&(camera, zone)).into_iter().flatten() {
+            now.apply(change.what);
+            let level = now.level.map(|(level, _)| level);
+            let empty =
+                if now.moved.is_some() { now.moving.is_empty() } else { level.is_some_and(|level| level < SOMEBODY) };
+            let hold = |since: Option<Timestamp>, holds: bool| holds.then(|| since.unwrap_or(change.at));
+            standing.empty_since = hold(standing.empty_since, empty);
+            standing.full_since = hold(standing.full_since, level.is_some_and(|level| level >= full));
+        }
+        standing
     }
 
     /// Lets go of what lies before `keep_from`, but for what still holds then.
@@ -126,8 +149,8 @@ impl SiteSeen {
 struct Now {
     level: Option<(u16, Option<u32>)>,
     moving: Vec<MotionId>,
-    /// Whether a motion was ever told of since the camera was away.
-    moved: bool,
+    /// The last motion that was told of since the camera was away.
+    moved: Option<MotionId>,
 }
 
 impl Now {
@@ -135,11 +158,11 @@ impl Now {
         match what {
             What::Level(level, people) => self.level = Some((level, people)),
             What::Began(motion) => {
-                self.moved = true;
+                self.moved = Some(motion);
                 self.moving.push(motion);
             }
             What::Ended(motion) => {
-                self.moved = true;
+                self.moved = Some(motion);
                 self.moving.retain(|other| *other != motion);
             }
             What::Lost => *self = Self::default(),
@@ -149,12 +172,14 @@ impl Now {
     /// The changes that lead here, all at one instant.
     fn as_changes(&self, at: Timestamp) -> Vec<Change> {
         let level = self.level.map(|(level, people)| What::Level(level, people));
+        // That nothing moves is known too, where it was told.
+        let ended = self.moved.filter(|_| self.moving.is_empty()).map(What::Ended);
         let moving = self.moving.iter().map(|motion| What::Began(*motion));
-        level.into_iter().chain(moving).map(|what| Change { at, what }).collect()
+        level.into_iter().chain(ended).chain(moving).map(|what| Change { at, what }).collect()
     }
 
     fn row(&self) -> (Option<u16>, Option<bool>, Option<u32>) {
-        let motion = self.moved.then_some(!self.moving.is_empty());
+        let motion = self.moved.map(|_| !self.moving.is_empty());
         (self.level.map(|(level, _)| level), motion, self.level.and_then(|(_, people)| people))
     }
 }
@@ -222,6 +247,35 @@ mod tests {
         let (cells, _) = seen.of_day(day, 0, at(86_400), |_, _| Some(ZoneKind::Waiting));
         let known: u64 = cells.iter().map(|cell| u64::from(cell.known_ms)).sum();
         assert_eq!(known, 1_000 * CHANGES as u64);
+    }
+
+    #[test]
+    fn a_zone_is_empty_since_the_last_motion_and_unknown_without_its_camera() {
+        let (camera, zone) = (CameraId::new("c1").unwrap(), ZoneId::new("hall").unwrap());
+        let motion = MotionId::new("m1").unwrap();
+        let level = |level| Body::Occupancy { camera, zone, level, people: None, pts_s: None };
+        let end = |motion| {
+            let (level, duration_s, pts_s, reason) = (None, None, None, None);
+            Body::MotionEnded { camera, zone, motion, level, duration_s, pts_s, reason }
+        };
+        let mut seen = SiteSeen::default();
+        let standing = |seen: &SiteSeen| seen.standing(camera, zone, 0.5);
+        let is =
+            |empty: Option<i64>, full: Option<i64>| Standing { empty_since: empty.map(at), full_since: full.map(at) };
+        assert_eq!(standing(&seen), is(None, None));
+        seen.apply(at(1), &level(0.0));
+        seen.apply(at(2), &level(0.02));
+        assert_eq!(standing(&seen), is(Some(1), None));
+        seen.apply(at(3), &Body::MotionStarted { camera, zone, motion, level: None, pts_s: None });
+        seen.apply(at(4), &level(0.6));
+        seen.apply(at(5), &level(0.7));
+        assert_eq!(standing(&seen), is(None, Some(4)));
+        // The end comes before a level that fell earlier.
+        seen.apply(at(8), &end(motion));
+        seen.apply(at(7), &level(0.1));
+        assert_eq!(standing(&seen), is(Some(8), None));
+        seen.apply(at(9), &Body::CameraOffline { camera, reason: None });
+        assert_eq!(standing(&seen), is(None, None));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! One site's board: what it shows and what it last showed.
 
+mod hall;
 mod texts;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, MissedRow, RatingTotals, ZoneRow};
+use domain::board::{AlertRow, CallRow, DeviceRow, Ingest, MissedRow, RatingTotals};
+use domain::crowd::matters::ZoneFact;
 use domain::facts::{CounterIx, Fact, FoldedIngest, ServiceIx};
 use domain::ledger::CounterNow;
 use domain::load::LoadFigures;
@@ -45,12 +47,14 @@ pub struct Site {
     rejections: Vec<Rejection>,
     ratings: RatingTotals,
     devices: Vec<DeviceRow>,
+    /// What is wrong with the collector and what it stands on; what is a matter in the hall.
     alerts: Vec<AlertRow>,
+    matters: Vec<AlertRow>,
     storage: Option<Storage>,
     waits: Option<Rc<WaitsPart>>,
     estimates: Option<Rc<EstimatesPart>>,
     load: Option<Rc<[(CounterIx, LoadFigures)]>>,
-    zones: Option<Rc<[ZoneRow]>>,
+    zones: Option<Rc<[ZoneFact]>>,
     /// Devices told of since the last evaluation.
     new_devices: Vec<DeviceId>,
     /// A device was taken off since the last evaluation.
@@ -81,6 +85,7 @@ impl Site {
             ratings: RatingTotals::default(),
             devices: Vec::new(),
             alerts: Vec::new(),
+            matters: Vec::new(),
             storage: None,
             waits: None,
             estimates: None,
@@ -240,6 +245,9 @@ impl Site {
         self.head(step, extent.whole(), &mut lists);
         self.services(step, waits.as_deref().zip(estimates.as_deref()), board, &mut lists);
         self.counters(step, as_of, board, &mut lists);
+        if let Some(waits) = waits.as_deref().filter(|_| extent.whole()) {
+            self.look_at_hall(step, as_of, waits);
+        }
         self.others(as_of, board, &mut lists);
         self.removed(step, &mut lists);
         let delta = self.delta(as_of, &lists);
@@ -351,6 +359,7 @@ impl Site {
     fn others(&mut self, as_of: Timestamp, whole: bool, lists: &mut Lists) {
         let old = as_of.plus(-MISSED_MS);
         self.missed.retain(|row| row.ts > old);
+        let zones: Vec<ZoneFact> = self.seen_zones().collect();
         let (pen, shown) = (&mut self.pen, &mut self.shown);
         // A number that nobody came for yesterday evening may be another person's this morning: the
         // list has one row a number, the newest.
@@ -359,7 +368,7 @@ impl Site {
             let json = pen.write(row);
             lists.missed.add(json, shown.missed.note(&row.ticket, hash(json)), whole);
         }
-        for row in self.zones.iter().flat_map(|zones| zones.iter()) {
+        for ZoneFact { row, .. } in &zones {
             let json = pen.write(row);
             lists.zones.add(json, shown.zones.note(&zone_key(row), hash(json)), whole);
         }
@@ -368,7 +377,7 @@ impl Site {
             let json = pen.write(row);
             lists.devices.add(json, shown.devices.note(&row.device, hash(json)), whole);
         }
-        for row in &self.alerts {
+        for row in self.alerts.iter().chain(&self.matters) {
             let json = pen.write(row);
             lists.alerts.add(json, shown.alerts.note(&row.alert, hash(json)), whole);
         }
@@ -397,7 +406,7 @@ impl Site {
             name("missed", keys(&self.shown.missed.retain(stays)));
         }
         if let Some(zones) = &self.zones {
-            let stays = |key: &String| zones.iter().any(|row| zone_key(row) == *key);
+            let stays = |key: &String| zones.iter().any(|zone| zone_key(&zone.row) == *key);
             name("zones", keys(&self.shown.zones.retain(stays)));
         }
         if std::mem::take(&mut self.devices_left) {
@@ -405,7 +414,7 @@ impl Site {
             name("devices", keys(&self.shown.devices.retain(stays)));
         }
         if !self.shown.alerts.is_empty() {
-            let stays = |id: &String| self.alerts.iter().any(|row| row.alert == *id);
+            let stays = |id: &String| self.alerts.iter().chain(&self.matters).any(|row| row.alert == *id);
             name("alerts", keys(&self.shown.alerts.retain(stays)));
         }
     }
