@@ -8,9 +8,12 @@
 //! - `picture`: a checked view of a luma plane
 //! - `word`: what an eye says
 //! - `eye`: one camera's eye
+//! - `scenes` (with the feature of that name): drawn halls with the truth, for tests and demonstrations
 
 mod eye;
 mod picture;
+#[cfg(feature = "scenes")]
+pub mod scenes;
 mod word;
 mod zone;
 
