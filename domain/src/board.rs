@@ -29,6 +29,9 @@ pub struct Board {
     pub calls: Vec<CallRow>,
     pub missed: Vec<MissedRow>,
     pub zones: Vec<ZoneRow>,
+    /// Absent where no camera looks at a waiting area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_area: Option<WaitingArea>,
     pub ratings: RatingTotals,
     #[serde(default)]
     pub devices: Vec<DeviceRow>,
@@ -260,6 +263,20 @@ pub struct DeviceRow {
     pub flags: Vec<String>,
 }
 
+/// How full the waiting area is as a whole: all zones of kind `waiting` together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WaitingArea {
+    /// The mean of the known zones' levels, weighted by seats where every one of them says how many it
+    /// has; 0..1, two decimals. `None`: of none is it known.
+    pub level: Option<f64>,
+    /// The people of all zones; `None` unless every one of them is counted.
+    pub people: Option<u32>,
+    /// How many zones there are.
+    pub zones: u32,
+    /// Of how many it is known how full they are.
+    pub known: u32,
+}
+
 /// Something that a supervisor should look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the contract's, section 5")]
@@ -341,6 +358,8 @@ pub struct Delta {
     pub missed: Vec<MissedRow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_area: Option<WaitingArea>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratings: Option<RatingTotals>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -459,6 +478,9 @@ pub fn fold(board: &mut Board, delta: Delta) -> Result<(), Gap> {
     }
     if let Some(hours) = delta.hours {
         board.hours = hours;
+    }
+    if delta.waiting_area.is_some() {
+        board.waiting_area = delta.waiting_area;
     }
     if let Some(ratings) = delta.ratings {
         board.ratings = ratings;

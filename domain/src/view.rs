@@ -298,6 +298,7 @@ impl SiteNames {
             alerts: Vec::new(),
             ingest: Some(Ingest::default()),
             storage: None,
+            waiting_area: None,
         }
     }
 }

@@ -66,6 +66,7 @@ fn delta(model: &crate::model::Model, round: usize) -> String {
         alerts: Vec::new(),
         ingest: None,
         storage: None,
+        waiting_area: None,
         removed: Removed::default(),
     };
     serde_json::to_string(&Message::Delta(delta)).expect("a delta is always valid JSON")

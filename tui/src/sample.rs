@@ -108,6 +108,7 @@ pub fn board(counters: usize) -> Board {
         alerts: Vec::new(),
         ingest: Some(Ingest { accepted: 120_345, duplicate: 12, late: 3, unmatched: 0, dead_letter: 2 }),
         storage: None,
+        waiting_area: None,
     }
 }
 

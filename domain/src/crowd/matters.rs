@@ -5,7 +5,7 @@
 //! replay changes nothing about them. A camera that is away knows nothing, and raises nothing.
 
 use super::Standing;
-use crate::board::{AlertRow, ZoneRow};
+use crate::board::{AlertRow, WaitingArea, ZoneRow};
 use crate::config::{CrowdRules, ZoneConfig};
 use crate::event::ZoneKind;
 use crate::{CounterId, Timestamp};
@@ -35,6 +35,35 @@ pub struct OpenCounter {
     pub since: Timestamp,
     /// Since when the first in its lines has waited.
     pub waiting_since: Timestamp,
+}
+
+/// How full the waiting area is. A zone that is not known is left out, and told as such: half a hall is
+/// better than none, as long as nobody takes it for the whole.
+#[must_use]
+pub fn waiting_area(zones: &[ZoneFact], configured: &[ZoneConfig]) -> WaitingArea {
+    let waiting: Vec<&ZoneRow> = rows_of(zones, ZoneKind::Waiting).collect();
+    let known: Vec<(f64, Option<u32>)> =
+        waiting.iter().filter_map(|row| Some((row.level?, seats(row, configured)))).collect();
+    let weighted: Option<Vec<(f64, f64)>> =
+        known.iter().map(|(level, seats)| seats.map(|seats| (*level, f64::from(seats)))).collect();
+    let weighted = weighted.unwrap_or_else(|| known.iter().map(|(level, _)| (*level, 1.0)).collect());
+    let all: f64 = weighted.iter().map(|(_, weight)| weight).sum();
+    let full: f64 = weighted.iter().map(|(level, weight)| level * weight).sum();
+    let people: Option<Vec<u32>> = waiting.iter().map(|row| row.people).collect();
+    WaitingArea {
+        level: (all > 0.0).then(|| (full / all * 100.0).round() / 100.0),
+        people: people.filter(|each| !each.is_empty()).map(|each| each.into_iter().fold(0, u32::saturating_add)),
+        zones: waiting.len() as u32,
+        known: known.len() as u32,
+    }
+}
+
+fn rows_of(zones: &[ZoneFact], kind: ZoneKind) -> impl Iterator<Item = &ZoneRow> {
+    zones.iter().map(|zone| &zone.row).filter(move |row| row.kind == kind)
+}
+
+fn seats(row: &ZoneRow, configured: &[ZoneConfig]) -> Option<u32> {
+    configured.iter().find(|config| (config.camera, config.zone) == (row.camera, row.zone)).and_then(|it| it.seats)
 }
 
 /// Counters whose zones are all known to be empty, for as long as `rules` say. Since: the last of
@@ -91,9 +120,8 @@ pub fn without_tickets(
         if as_of.since(since) < patience {
             continue;
         }
-        let place = (zone.row.camera, zone.row.zone);
-        let seats = configured.iter().find(|config| (config.camera, config.zone) == place).and_then(|it| it.seats);
-        needed += seats.map_or_else(|| f64::from(rules.crowd_tickets), |seats| level * f64::from(seats) / 2.0);
+        needed += seats(&zone.row, configured)
+            .map_or_else(|| f64::from(rules.crowd_tickets), |seats| level * f64::from(seats) / 2.0);
         if fullest.is_none_or(|(_, most, _)| level > most) {
             fullest = Some((&zone.row, level, since));
         }
@@ -159,6 +187,29 @@ mod tests {
         assert_eq!(since_of(std::slice::from_ref(&unknown), 60), None);
         assert_eq!(since_of(&[seen, unknown], 60), None);
         assert_eq!(since_of(&[], 60), None);
+    }
+
+    #[test]
+    fn the_waiting_area_is_what_is_known_of_it() {
+        let zones = [
+            zone("a", ZoneKind::Waiting, Some(0.8), Standing::default()),
+            zone("b", ZoneKind::Waiting, Some(0.2), Standing::default()),
+            zone("c", ZoneKind::Waiting, None, Standing::default()),
+            zone("d", ZoneKind::Counter, Some(1.0), Standing::default()),
+        ];
+        let area = |level, known| WaitingArea { level, people: None, zones: 3, known };
+        assert_eq!(waiting_area(&zones, &[]), area(Some(0.5), 2));
+        assert_eq!(waiting_area(&zones[2..3], &[]), WaitingArea { zones: 1, ..area(None, 0) });
+        let seats = |zone: &ZoneFact, seats| ZoneConfig {
+            camera: zone.row.camera,
+            zone: zone.row.zone,
+            kind: zone.row.kind,
+            counter: None,
+            polygon: Vec::new(),
+            seats: Some(seats),
+        };
+        let configured = [seats(&zones[0], 10), seats(&zones[1], 30)];
+        assert_eq!(waiting_area(&zones, &configured), area(Some(0.35), 2));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Site {
     estimates: Option<Rc<EstimatesPart>>,
     load: Option<Rc<[(CounterIx, LoadFigures)]>>,
     zones: Option<Rc<[ZoneFact]>>,
+    /// There was a waiting area: that there is none any more has to be told.
+    had_area: bool,
     /// Devices told of since the last evaluation.
     new_devices: Vec<DeviceId>,
     /// A device was taken off since the last evaluation.
@@ -91,6 +93,7 @@ impl Site {
             estimates: None,
             load: None,
             zones: None,
+            had_area: false,
             new_devices: Vec::new(),
             devices_left: false,
             shown: ShownRows::default(),
@@ -303,6 +306,8 @@ impl Site {
     /// Scalars and what is replaced whole. Names and hours change with the configuration and the
     /// day alone.
     fn head(&mut self, step: &Step, whole: bool, lists: &mut Lists) {
+        let area = self.waiting_area(step);
+        self.had_area |= area.zones > 0;
         let mut note = |name: &'static str, json: &[u8]| {
             if self.shown.head.note(&name, hash(json)) {
                 field(&mut lists.head, name, json);
@@ -318,6 +323,9 @@ impl Site {
         }
         note("ratings", self.pen.write(&self.ratings));
         note("ingest", self.pen.write(&self.folded.merge(self.door)));
+        if self.had_area {
+            note("waiting_area", self.pen.write(&area));
+        }
         if let Some(storage) = &self.storage {
             note("storage", self.pen.write(storage));
         }

@@ -4,7 +4,7 @@ use domain::event::{DeadLetterReason, RatingLevel};
 use domain::storage::StorageState;
 use serde_json::{Value, json};
 
-use super::build::{codes, id, instant, list, nullable, object, one_of, text, ticket_number};
+use super::build::{codes, id, instant, list, nullable, number, object, one_of, text, ticket_number};
 use super::rows::{
     alert_row, call_row, count, counter_row, device_row, missed_row, service_row, status, ticket_state, zone_row,
 };
@@ -37,7 +37,14 @@ pub(super) fn board() -> Value {
             missed,
             zones,
         ],
-        &[("time_zone", time_zone()), devices, alerts, ("ingest", ingest()), ("storage", storage())],
+        &[
+            ("time_zone", time_zone()),
+            devices,
+            alerts,
+            ("ingest", ingest()),
+            ("storage", storage()),
+            ("waiting_area", waiting_area()),
+        ],
     )
 }
 
@@ -78,6 +85,7 @@ fn delta() -> Value {
         ("ratings", ratings()),
         ("ingest", ingest()),
         ("storage", storage()),
+        ("waiting_area", waiting_area()),
         ("removed", removed()),
     ];
     optional.extend(rows().map(|(name, row)| (name, list("Rows that are new or changed, whole.", row))));
@@ -163,6 +171,22 @@ fn storage() -> Value {
             ("days_left", nullable(count("Days until it is full, as the journal grew in the last days."))),
             ("free_bytes", nullable(count("Bytes that can still be written, without the reserve."))),
             ("backup_at", nullable(instant("When the newest verified backup was made; null: none."))),
+        ],
+        &[],
+    )
+}
+
+fn waiting_area() -> Value {
+    object(
+        "How full the waiting area is as a whole: all zones of kind `waiting`. Absent where there are none.",
+        &[
+            (
+                "level",
+                nullable(number("The mean of the known zones, by seats where every one says how many; 0..1.", Some(1))),
+            ),
+            ("people", nullable(count("The people of all of them; null unless every zone is counted."))),
+            ("zones", count("How many there are.")),
+            ("known", count("Of how many it is known.")),
         ],
         &[],
     )

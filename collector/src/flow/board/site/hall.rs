@@ -1,9 +1,9 @@
 //! What cameras and queue together say of the hall.
 
 use domain::Timestamp;
-use domain::board::{DeviceRow, ZoneRow};
+use domain::board::{DeviceRow, WaitingArea, ZoneRow};
 use domain::crowd::Standing;
-use domain::crowd::matters::{OpenCounter, ZoneFact, unattended, without_tickets};
+use domain::crowd::matters::{OpenCounter, ZoneFact, unattended, waiting_area, without_tickets};
 use domain::event::{CounterStatus, DeviceKind, DeviceState};
 use domain::waits::WaitFigures;
 
@@ -33,6 +33,11 @@ impl Site {
             }
             zone.clone()
         })
+    }
+
+    /// How full the waiting area is as a whole.
+    pub(super) fn waiting_area(&self, step: &Step) -> WaitingArea {
+        waiting_area(&self.seen_zones().collect::<Vec<_>>(), &step.names.config().zones)
     }
 
     /// Open counters for which somebody waits.

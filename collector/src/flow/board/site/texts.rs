@@ -67,6 +67,9 @@ impl Site {
             list(&mut out, name, rows);
         }
         field(&mut out, "calls", self.pen.write(&self.calls));
+        if self.had_area {
+            field(&mut out, "waiting_area", self.pen.write(&self.waiting_area(step)));
+        }
         field(&mut out, "ratings", self.pen.write(&self.ratings));
         field(&mut out, "ingest", self.pen.write(&self.folded.merge(self.door)));
         if let Some(storage) = &self.storage {
