@@ -8,4 +8,8 @@
 //!
 //! No picture leaves a worker but for `snapshot` and `zones`, which a person asks for on this machine.
 
+pub mod run;
+pub mod analyse;
+pub mod probe;
+pub mod snapshot;
 pub mod worker;
