@@ -52,7 +52,7 @@ struct Clip {
 }
 
 /// Small: it is kept in the repository. One thread, so that it is the same wherever it is made.
-const SMALL: &[&str] = &["-preset", "veryslow", "-crf", "25", "-g", "20", "-threads", "1"];
+const SMALL: &[&str] = &["-preset", "veryslow", "-crf", "33", "-g", "20", "-threads", "1"];
 /// As an ordinary camera does.
 const CAMERA: &[&str] =
     &["-preset", "veryfast", "-b:v", "2M", "-maxrate", "2M", "-bufsize", "2M", "-g", "30", "-threads", "1"];

@@ -22,7 +22,7 @@ pub fn demo() -> Scene {
     let mut scene = Scene::hall([640, 360], 11);
     scene.colour = true;
     scene.room = hall::Room::CALM;
-    scene.sensor = Sensor { noise: 0.5, exposure_per_s: 0.0, codec: None };
+    scene.sensor = Sensor { noise: 0.6, exposure_per_s: 0.0, codec: None };
     scene.lively = vec![
         Lively::Screen { area: hall::SCREEN, every_s: 6.0 },
         Lively::Plant { foot: [0.915, 0.40], size: 0.24, sway: 0.0 },
@@ -36,8 +36,8 @@ pub fn demo() -> Scene {
 }
 
 fn demo_people() -> Vec<Actor> {
-    let look = |seed: u64, top: Ink| Look { top, ..Look::of(seed) };
-    let uniform = Look { bottom: Ink::rgb(50, 54, 70), hair: Ink::rgb(30, 26, 24), ..look(3, Ink::rgb(126, 160, 190)) };
+    let look = |seed: u64, top: Ink| Look { top, pattern: 0.05, hair: Ink::rgb(34, 29, 27), ..Look::of(seed) };
+    let uniform = Look { bottom: Ink::rgb(50, 54, 70), ..look(3, Ink::rgb(126, 160, 190)) };
     let behind = [-0.06, 0.455];
     let officer = Actor::appears(uniform, behind, 2.0).walk(&[hall::OFFICER]).sit_until(84.0).walk(&[behind]);
     let seat = |actor: Actor, place: [f32; 2]| actor.walk(&[hall::AISLE, hall::before(place), place]);

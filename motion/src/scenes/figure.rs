@@ -160,13 +160,13 @@ impl<'a> Body<'a> {
         let pose = self.pose;
         let swing = (pose.step + if side > 0.0 { 0.0 } else { std::f32::consts::PI }).sin() * pose.walks;
         let rise = (swing + 0.2).max(0.0) * 0.05 * pose.walks;
-        let hip = self.at(side * 0.048 * self.width(), self.mixed(0.49, 0.31));
+        let hip = self.at(side * 0.048 * self.width(), self.mixed(0.49, 0.34));
         let stand_x = side * 0.05 * self.width() + 0.15 * swing * pose.heading;
-        let knee_up = self.mixed(0.27 + rise, 0.27);
-        let knee = self.at(self.mixed(stand_x * 0.5 + 0.04 * swing.max(0.0) * pose.heading, side * 0.07), knee_up);
+        let knee_up = self.mixed(0.27 + rise, 0.255);
+        let knee = self.at(self.mixed(stand_x * 0.5 + 0.04 * swing.max(0.0) * pose.heading, side * 0.082), knee_up);
         let ankle = self.at(self.mixed(stand_x, side * 0.062), self.mixed(0.03 + rise, 0.03));
         let cloth = self.brush(self.look.bottom.times(shade));
-        self.limb(canvas, [hip, knee], [0.062, 0.048], &cloth);
+        self.limb(canvas, [hip, knee], [0.062, self.mixed(0.048, 0.058)], &cloth);
         self.limb(canvas, [knee, ankle], [0.046, 0.034], &cloth);
         let toe = [ankle[0] + self.px(0.045) * pose.heading, ankle[1] + self.px(0.012)];
         let shoe = Brush { grain: 0.0, ..self.brush(Ink::rgb(34, 32, 34)) };
@@ -174,10 +174,7 @@ impl<'a> Body<'a> {
     }
 
     fn shoulder(&self) -> [f32; 2] {
-        [
-            self.pose.lean + 0.02 * self.pose.heading * self.pose.walks,
-            self.mixed(0.785, 0.575) + 0.003 * self.pose.breath,
-        ]
+        [self.pose.lean + 0.02 * self.pose.heading * self.pose.walks, self.mixed(0.785, 0.6) + 0.003 * self.pose.breath]
     }
 
     fn trunk(&self, canvas: &mut Canvas) {
@@ -186,10 +183,10 @@ impl<'a> Body<'a> {
         let chest = (0.078 + 0.0012 * self.pose.breath) * (0.6 + 0.4 * width);
         let cloth = Brush { round: 0.18, ..self.brush(self.look.top) };
         for side in [-0.045, 0.045] {
-            let (a, b) = (self.at(x + side * width, up), self.at(side * width * 0.9, self.mixed(0.49, 0.3)));
+            let (a, b) = (self.at(x + side * width, up), self.at(side * width * 0.9, self.mixed(0.49, 0.375)));
             self.limb(canvas, [a, b], [chest * 0.82, chest * 0.86], &cloth);
         }
-        self.limb(canvas, [self.at(x, up - 0.01), self.at(0.0, self.mixed(0.5, 0.31))], [chest, chest], &cloth);
+        self.limb(canvas, [self.at(x, up - 0.01), self.at(0.0, self.mixed(0.5, 0.38))], [chest, chest], &cloth);
         let neck = Brush { grain: 0.0, ..self.brush(self.look.skin.times(0.86)) };
         self.limb(canvas, [self.at(x, up + 0.04), self.at(x, up + 0.09)], [0.032, 0.03], &neck);
     }
@@ -201,10 +198,10 @@ impl<'a> Body<'a> {
         let lift = if side > 0.0 { pose.hand } else { pose.hand * 0.3 };
         let out = side * 0.115 * self.width();
         let shoulder = self.at(x + out * 0.92, up - 0.015);
-        let elbow = self.at(out * 1.18 + 0.07 * swing * pose.heading + x * 0.6, self.mixed(0.62, 0.42) + 0.03 * lift);
+        let elbow = self.at(out * 1.18 + 0.07 * swing * pose.heading + x * 0.6, self.mixed(0.62, 0.44) + 0.03 * lift);
         let hand = self.at(
-            self.mixed(out * 1.12 + 0.15 * swing * pose.heading, side * 0.055) - side * 0.03 * lift,
-            self.mixed(0.475, 0.345) + 0.16 * lift + 0.02 * swing.max(0.0),
+            self.mixed(out * 1.12 + 0.15 * swing * pose.heading, side * 0.06) - side * 0.03 * lift,
+            self.mixed(0.475, 0.335) + 0.16 * lift + 0.02 * swing.max(0.0),
         );
         let cloth = self.brush(self.look.top.times(shade * 0.95));
         self.limb(canvas, [shoulder, elbow], [0.04, 0.034], &cloth);

@@ -93,7 +93,7 @@ impl Room {
         floor: Ink::rgb(190, 181, 166),
         seats: Ink::rgb(74, 112, 150),
         wood: Ink::rgb(168, 122, 82),
-        texture: 0.035,
+        texture: 0.016,
     };
 
     /// Another one for each seed, bright ones and dark ones.
@@ -128,9 +128,9 @@ impl Room {
         let size = canvas.height as f32 / 360.0;
         let rough =
             |ink: Ink, grain_size: f32| Brush { grain: self.texture, grain_size: grain_size * size, ..Brush::of(ink) };
-        // In stripes, each a little brighter or darker: light falls off towards the edges.
+        // In stripes, each over the last one, a little brighter or darker: light falls off.
         for n in 0..24 {
-            let (top, bottom) = (n as f32 / 24.0, (n + 1) as f32 / 24.0 + 0.002);
+            let (top, bottom) = (n as f32 / 24.0, 1.0);
             let floor = canvas.rectangle([-0.01, WALL_ENDS + top * 0.71, 1.01, WALL_ENDS + bottom * 0.71], 0.0);
             canvas.draw(&floor, &rough(self.floor.times(1.06 - 0.2 * (top - 0.45).abs()), 1.3));
             let wall = canvas.rectangle([-0.01, top * WALL_ENDS, 1.01, bottom * WALL_ENDS], 0.0);
@@ -168,11 +168,11 @@ impl Room {
             let x = 0.085 + 0.034 * n as f32;
             block([x, 0.037, x + 0.024, 0.058], Ink::rgb(232, 196, 96));
         }
-        for (x, paper) in [(0.43, Ink::rgb(236, 236, 228)), (0.665, Ink::rgb(214, 226, 232))] {
-            block([x - 0.02, 0.105, x + 0.02, 0.2], paper);
+        for (x, paper) in [(0.425, Ink::rgb(236, 236, 228)), (0.472, Ink::rgb(214, 226, 232))] {
+            block([x - 0.017, 0.11, x + 0.017, 0.195], paper);
             for n in 0..5 {
                 let y = 0.12 + 0.015 * n as f32;
-                block([x - 0.014, y, x + 0.012 - 0.003 * (n % 2) as f32, y + 0.006], paper.times(0.66));
+                block([x - 0.012, y, x + 0.011 - 0.003 * (n % 2) as f32, y + 0.006], paper.times(0.66));
             }
         }
     }
@@ -180,16 +180,16 @@ impl Room {
     fn counter(&self, canvas: &mut Canvas) {
         let depth = 0.51;
         let front = |ink: Ink| Brush { depth, hides: true, grain: self.texture * 2.0, ..Brush::of(ink) };
-        let shadow = canvas.rectangle([0.02, 0.49, 0.43, 0.53], 6.0);
+        let shadow = canvas.rectangle([-0.02, 0.49, 0.43, 0.53], 6.0);
         canvas.draw(&shadow, &Brush::tint(0.72, 12.0));
-        let desk = canvas.rectangle([0.03, 0.385, 0.41, 0.508], 2.0);
+        let desk = canvas.rectangle([-0.02, 0.385, 0.41, 0.508], 2.0);
         canvas.draw(&desk, &front(self.wood));
-        for n in 0..12 {
-            let x = 0.045 + 0.032 * n as f32;
+        for n in 0..13 {
+            let x = 0.013 + 0.032 * n as f32;
             let slat = canvas.rectangle([x, 0.41, x + 0.003, 0.495], 0.0);
             canvas.draw(&slat, &front(self.wood.times(0.86)));
         }
-        let top = canvas.polygon(&[[0.045, 0.372], [0.4, 0.372], [0.415, 0.398], [0.025, 0.398]]);
+        let top = canvas.polygon(&[[-0.02, 0.372], [0.4, 0.372], [0.415, 0.398], [-0.02, 0.398]]);
         canvas.draw(&top, &front(self.wood.times(1.3)));
         for (n, x) in [0.135_f32, 0.3].into_iter().enumerate() {
             let monitor = canvas.rectangle([x + 0.042, 0.315, x + 0.075, 0.368], 1.5);
