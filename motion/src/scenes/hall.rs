@@ -233,8 +233,8 @@ fn tiles(canvas: &mut Canvas, floor: Ink) {
         let below = 0.5 + 0.15 * n as f32;
         let above = 0.5 + (below - 0.5) * on_floor / (1.0 - HORIZON);
         let (a, b) = (canvas.pixels([above, WALL_ENDS]), canvas.pixels([below, 1.0]));
-        let leaves_at_corner = above > CORNER || above < 0.0;
-        if !leaves_at_corner {
+        let is_seen = (0.0..=CORNER).contains(&above);
+        if is_seen {
             canvas.draw(&Shape::Limb { a, b, ra: thin * 0.6, rb: thin * 1.6 }, &joint);
         }
     }
