@@ -72,7 +72,8 @@ pub enum Word {
         /// When.
         at_ms: i64,
     },
-    /// The stream is open: what it is. Pictures may follow.
+    /// The stream is open: what it is. Pictures may follow. Where [`Job::pictures`], it is said once
+    /// more after some seconds of them, as it was measured.
     Stream(Stream),
     /// It has looked; at least each second while there are pictures. The first after `opening` is the
     /// first picture.
@@ -161,6 +162,9 @@ pub struct Stream {
     pub frames_per_s: Option<f64>,
     /// As the stream says; `None` where it does not.
     pub bit_rate: Option<u64>,
+    /// Seconds from one key picture to the next; `None` where it is not known.
+    #[serde(default)]
+    pub key_every_s: Option<f64>,
 }
 
 /// Why there is no picture, as a code for `camera.offline`'s `reason`.
