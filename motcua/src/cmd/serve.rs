@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mqtt_config::settings::{
-    Backups, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, History, Http, Installation, Mqtt, SNAPSHOT_RECORDS,
-    load_all,
+    Backups, CameraHome, Clock, DEDUPE_MEMORY_MIB, DiskSettings, Flags, History, Http, Installation, Mqtt,
+    SNAPSHOT_RECORDS, load_all,
 };
 
 use super::say;
@@ -122,6 +122,7 @@ pub(super) fn on_loopback(data_dir: PathBuf, mqtt_port: Option<u16>, http_port: 
     let http = SocketAddr::from((Ipv4Addr::LOCALHOST, http_port.unwrap_or(HTTP_PORT)));
     Installation {
         backups: Backups::usual(&data_dir),
+        cameras: CameraHome::usual(&data_dir),
         data_dir,
         sites: Vec::new(),
         mqtt: Mqtt {

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes a file that only its owner can read (mode 0600; directories made on the way 0700). A
@@ -49,6 +49,12 @@ fn private_parent(path: &Path) -> io::Result<&Path> {
     Ok(dir)
 }
 
+/// The absolute directory of a file, to which the paths in it are.
+pub(super) fn directory_of(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    absolute.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
 /// What tells one version of a file from the next without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -74,7 +80,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     /// An empty directory of one test, removed at its end.
     pub(crate) struct Scratch(PathBuf);

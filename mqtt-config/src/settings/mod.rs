@@ -4,6 +4,7 @@
 //! told at once ([`Mistakes`]). Nothing here opens a port.
 
 pub mod access;
+mod cameras;
 mod check;
 pub mod files;
 mod installation;
@@ -15,10 +16,14 @@ mod site;
 mod sites;
 mod watch;
 
+pub use cameras::{
+    CameraChange, CameraLooking, CameraRuntime, CameraSettings, CameraWatch, CameraZone, PasswordFrom, load_cameras,
+    read_zones,
+};
 pub use check::{Checked, check};
 pub use installation::{
-    Account, Backups, DiskSettings, Flags, History, HistoryStore, InfluxSettings, Installation, Mqtt, TimeOfDay,
-    history_file, load_all, load_installation, load_installation_with,
+    Account, Backups, CameraHome, DiskSettings, Flags, History, HistoryStore, InfluxSettings, Installation, Mqtt,
+    TimeOfDay, history_file, load_all, load_installation, load_installation_with,
 };
 pub use mistakes::{Mistake, Mistakes};
 pub use runtime::{BrokerLogin, Clock, DEDUPE_MEMORY_MIB, Http, Runtime, SNAPSHOT_RECORDS, Sites, Tls};

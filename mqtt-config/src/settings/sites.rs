@@ -51,8 +51,14 @@ pub fn site_files(patterns: &[PathBuf]) -> Vec<PathBuf> {
 /// # Errors
 /// Every mistake in all of them, and every site that two files describe.
 pub fn load_sites(patterns: &[PathBuf]) -> Result<Vec<SiteConfig>, Mistakes> {
+    let placed = load_all_placed(patterns)?;
+    Ok(placed.into_iter().map(|placed| placed.config).collect())
+}
+
+/// [`load_sites`], with all that the files say.
+pub(super) fn load_all_placed(patterns: &[PathBuf]) -> Result<Vec<Placed>, Mistakes> {
     let mut mistakes = Vec::new();
-    let mut sites: Vec<SiteConfig> = Vec::new();
+    let mut sites: Vec<Placed> = Vec::new();
     let mut seen: BTreeMap<SiteId, PathBuf> = BTreeMap::new();
     for file in expand_all(patterns) {
         match load_placed(&file) {
@@ -60,7 +66,7 @@ pub fn load_sites(patterns: &[PathBuf]) -> Result<Vec<SiteConfig>, Mistakes> {
                 Some(first) => mistakes.push(described_twice(&file, &placed, first)),
                 None => {
                     seen.insert(placed.config.site, file);
-                    sites.push(placed.config);
+                    sites.push(placed);
                 }
             },
             Err(wrong) => mistakes.extend(wrong),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use domain::SiteId;
 use domain::config::SiteConfig;
 
 use super::files::{Stamp, stamp};
 use super::mistakes::{Mistake, Mistakes};
-use super::site::load_placed;
+use super::site::{Placed, load_placed};
 use super::sites::{described_twice, expand_all};
 
 /// What a look at the sites' files found.
@@ -23,13 +24,42 @@ pub enum SiteChange {
 /// The sites' files, watched by their stamps. A file is read when its stamp has been the same in
 /// two looks, so that one half written by an editor is never taken in.
 #[derive(Debug)]
-pub struct SiteWatch {
-    patterns: Vec<PathBuf>,
-    files: BTreeMap<PathBuf, Watched>,
+pub struct SiteWatch(Watch<SiteConfig>);
+
+/// What is wanted of a site's file.
+pub(super) trait OfSite: Clone + PartialEq {
+    /// Takes it out of all that the file says.
+    fn of(placed: Placed) -> Self;
+
+    /// Whose it is.
+    fn site(&self) -> SiteId;
 }
 
-#[derive(Debug, Default)]
-struct Watched {
+impl OfSite for SiteConfig {
+    fn of(placed: Placed) -> Self {
+        placed.config
+    }
+
+    fn site(&self) -> SiteId {
+        self.site
+    }
+}
+
+/// What a look found.
+pub(super) enum Change<T> {
+    Changed(T),
+    Wrong(Mistakes),
+}
+
+/// The watch of the sites' files for `T` in them.
+#[derive(Debug)]
+pub(super) struct Watch<T> {
+    patterns: Vec<PathBuf>,
+    files: BTreeMap<PathBuf, Watched<T>>,
+}
+
+#[derive(Debug)]
+struct Watched<T> {
     /// Of the version that was read last; `None`: there was no file.
     read: Option<Stamp>,
     /// Of a version that was seen once and is not read yet.
@@ -37,7 +67,13 @@ struct Watched {
     /// What it said last cannot be used.
     wrong: bool,
     /// What the file said when it was last right.
-    site: Option<SiteConfig>,
+    site: Option<T>,
+}
+
+impl<T> Default for Watched<T> {
+    fn default() -> Self {
+        Self { read: None, seen: None, wrong: false, site: None }
+    }
 }
 
 impl SiteWatch {
@@ -46,6 +82,29 @@ impl SiteWatch {
     /// # Errors
     /// Every mistake in all of them.
     pub fn open(patterns: &[PathBuf]) -> Result<(Self, Vec<SiteConfig>), Mistakes> {
+        let (watch, sites) = Watch::open(patterns)?;
+        Ok((Self(watch), sites))
+    }
+
+    /// Whether a file says something that cannot be used.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.0.files.values().any(|watched| watched.wrong)
+    }
+
+    /// Looks at the files: one `stat` each, and a reading of what changed. Call it about once a
+    /// second; a change is found at the second call after it.
+    pub fn poll(&mut self) -> Vec<SiteChange> {
+        let change = |change| match change {
+            Change::Changed(site) => SiteChange::Changed(site),
+            Change::Wrong(mistakes) => SiteChange::Wrong(mistakes),
+        };
+        self.0.poll().into_iter().map(change).collect()
+    }
+}
+
+impl<T: OfSite> Watch<T> {
+    pub(super) fn open(patterns: &[PathBuf]) -> Result<(Self, Vec<T>), Mistakes> {
         let mut watch = Self { patterns: patterns.to_vec(), files: BTreeMap::new() };
         let (mut sites, mut mistakes) = (Vec::new(), Vec::new());
         for file in expand_all(patterns) {
@@ -62,15 +121,7 @@ impl SiteWatch {
         Mistakes::new(mistakes).map_or(Ok((watch, sites)), Err)
     }
 
-    /// Whether a file says something that cannot be used.
-    #[must_use]
-    pub fn is_wrong(&self) -> bool {
-        self.files.values().any(|watched| watched.wrong)
-    }
-
-    /// Looks at the files: one `stat` each, and a reading of what changed. Call it about once a
-    /// second; a change is found at the second call after it.
-    pub fn poll(&mut self) -> Vec<SiteChange> {
+    pub(super) fn poll(&mut self) -> Vec<Change<T>> {
         for file in expand_all(&self.patterns) {
             self.files.entry(file).or_default();
         }
@@ -78,7 +129,7 @@ impl SiteWatch {
         files.iter().filter_map(|file| self.look(file)).collect()
     }
 
-    fn look(&mut self, file: &Path) -> Option<SiteChange> {
+    fn look(&mut self, file: &Path) -> Option<Change<T>> {
         let now = stamp(file);
         let watched = self.files.get_mut(file)?;
         if now == watched.read {
@@ -93,32 +144,33 @@ impl SiteWatch {
         watched.wrong = now.is_none();
         let known = watched.site.clone();
         if now.is_none() {
-            let site = known?.site;
+            let site = known?.site();
             let gone = format!("the file is gone; site `{site}` stays as it was until the next start");
-            return Some(SiteChange::Wrong(Mistake::of_file(file, gone).into()));
+            return Some(Change::Wrong(Mistake::of_file(file, gone).into()));
         }
         match self.load(file) {
             Ok(site) if known.as_ref() == Some(&site) => None,
             Ok(site) => {
                 self.files.get_mut(file)?.site = Some(site.clone());
-                Some(SiteChange::Changed(site))
+                Some(Change::Changed(site))
             }
             Err(mistakes) => {
                 self.files.get_mut(file)?.wrong = true;
-                Some(SiteChange::Wrong(mistakes))
+                Some(Change::Wrong(mistakes))
             }
         }
     }
 
     /// Reads a file; a site that another file describes already is a mistake.
-    fn load(&self, file: &Path) -> Result<SiteConfig, Mistakes> {
+    fn load(&self, file: &Path) -> Result<T, Mistakes> {
         let placed = load_placed(file)?;
-        let describes = |watched: &Watched| watched.site.as_ref().is_some_and(|site| site.site == placed.config.site);
+        let describes =
+            |watched: &Watched<T>| watched.site.as_ref().is_some_and(|site| site.site() == placed.config.site);
         // A file that was renamed is gone under its old name.
         let mut others = self.files.iter().filter(|(other, watched)| other.as_path() != file && describes(watched));
         match others.find(|(other, _)| other.is_file()) {
             Some((other, _)) => Err(described_twice(file, &placed, other).into()),
-            None => Ok(placed.config),
+            None => Ok(T::of(placed)),
         }
     }
 }

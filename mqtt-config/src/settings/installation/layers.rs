@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{self, Backups};
 use super::disk::DiskSettings;
-use super::{Flags, Installation, LOOPBACK, Mqtt, history};
+use super::{Flags, Installation, LOOPBACK, Mqtt, cameras, history};
+use crate::settings::files::directory_of;
 use crate::settings::mistakes::{Mistake, Mistakes};
 use crate::settings::reader::{Place, Table, Value, read, read_variables, whole};
 use crate::settings::runtime::{DEDUPE_MEMORY_MIB, Http, SNAPSHOT_RECORDS, Tls};
 use crate::settings::sites;
 
 const VARIABLE_PREFIX: &str = "MOTCUA_";
-/// Variables of the command itself, without the prefix: which file to read, and what to log.
-const NOT_SETTINGS: [&str; 2] = ["config", "log"];
+/// Variables of the commands themselves, without the prefix: which file to read, what to log, and the
+/// password of the one camera that `camera-ingest probe` and its like look at.
+const NOT_SETTINGS: [&str; 3] = ["config", "log", "camera_password"];
 
 const PORT: RangeInclusive<i64> = 0..=65_535;
 const WORKERS: RangeInclusive<i64> = 1..=64;
@@ -67,12 +69,6 @@ impl Draft {
     pub(super) fn finish(self, file: &Path) -> Result<Installation, Mistakes> {
         whole((self.installation, self.mistakes), file)
     }
-}
-
-/// The absolute directory of a file, to which its relative paths are.
-fn directory_of(file: &Path) -> PathBuf {
-    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    absolute.parent().unwrap_or(Path::new("/")).to_owned()
 }
 
 /// The file with the variables above it.
@@ -144,6 +140,7 @@ impl<'r> Layers<'r> {
         let backups = self.backups(data_dir.as_deref());
         let disk = self.disk();
         let history = history::history(&mut self);
+        let cameras = cameras::read(&mut self, data_dir.as_deref());
         self.table.finish();
         self.variables.finish();
         let mut installation = Installation {
@@ -157,6 +154,7 @@ impl<'r> Layers<'r> {
             backups: backups?,
             disk: disk?,
             history: history?,
+            cameras: cameras?,
         };
         installation.override_by(flags);
         Some(installation)

@@ -1,6 +1,7 @@
 //! The installation's settings, and what its programs are started with.
 
 mod backup;
+mod cameras;
 mod disk;
 mod history;
 mod layers;
@@ -10,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use domain::config::SiteConfig;
 
+use super::cameras::CameraRuntime;
 use super::mistakes::Mistakes;
 use super::runtime::{BrokerLogin, Clock, Http, Runtime, Sites, Tls};
 use super::sites;
 pub use backup::{Backups, TimeOfDay};
+pub use cameras::CameraHome;
 pub use disk::DiskSettings;
 pub use history::{History, HistoryStore, InfluxSettings, history_file};
 use layers::{Draft, variables_of_process};
@@ -44,6 +47,8 @@ pub struct Installation {
     pub disk: DiskSettings,
     /// Where history is kept, and for how long: `history_*`.
     pub history: History,
+    /// How `camera-ingest` reaches the broker: `camera_broker`, `camera_secrets`.
+    pub cameras: CameraHome,
 }
 
 /// The broker's listener for devices.
@@ -139,11 +144,15 @@ impl Installation {
     /// What was said on the command line is above everything else.
     fn override_by(&mut self, flags: &Flags) {
         if let Some(dir) = &flags.data_dir {
-            // Backups that were to lie in the data directory go with it.
+            // Backups and secrets that were to lie in the data directory go with it.
             let beside = self.backups.dir == Backups::usual_dir(&self.data_dir);
+            let secrets_beside = self.cameras.secrets == CameraHome::usual_dir(&self.data_dir);
             self.data_dir = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
             if beside {
                 self.backups.dir = Backups::usual_dir(&self.data_dir);
+            }
+            if secrets_beside {
+                self.cameras.secrets = CameraHome::usual_dir(&self.data_dir);
             }
         }
         self.snapshot_records = flags.snapshot_records.unwrap_or(self.snapshot_records);
@@ -155,16 +164,10 @@ impl Installation {
     /// free port for it puts it into `mqtt.port`.
     #[must_use]
     pub fn runtime(&self, account: Account, clock: Clock) -> Runtime {
-        // An address for all interfaces is none to connect to.
-        let host = match self.mqtt.bind {
-            IpAddr::V4(any) if any.is_unspecified() => LOOPBACK,
-            IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            address => address,
-        };
         Runtime {
             data_dir: self.data_dir.clone(),
             mqtt: BrokerLogin {
-                host: host.to_string(),
+                host: self.broker_host(),
                 port: self.mqtt.port,
                 username: Some(account.name().to_owned()),
                 password_file: Some(account.secret_file(&self.data_dir)),
@@ -179,6 +182,26 @@ impl Installation {
             history: self.history.clone(),
             open_access: false,
         }
+    }
+
+    /// What `camera-ingest` is started with: `camera_broker` where the file names one, else the
+    /// broker of this installation. Who picked a free port for it puts it into `mqtt.port`.
+    #[must_use]
+    pub fn camera_runtime(&self) -> CameraRuntime {
+        let (host, port) = self.cameras.broker.clone().unwrap_or_else(|| (self.broker_host(), self.mqtt.port));
+        let (data_dir, secrets) = (self.data_dir.clone(), self.cameras.secrets.clone());
+        CameraRuntime { data_dir, host, port, secrets, sites: self.sites.clone() }
+    }
+
+    /// Where a program of this machine reaches the broker.
+    fn broker_host(&self) -> String {
+        // An address for all interfaces is none to connect to.
+        let host = match self.mqtt.bind {
+            IpAddr::V4(any) if any.is_unspecified() => LOOPBACK,
+            IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            address => address,
+        };
+        host.to_string()
     }
 }
 

@@ -47,6 +47,7 @@ fn an_empty_file_is_a_whole_installation_on_loopback() {
         backups: Backups { at: TimeOfDay::parse("02:30"), dir: dir.join("data/backups"), keep: 14 },
         disk: DiskSettings::default(),
         history: History::default(),
+        cameras: CameraHome::usual(&dir.join("data")),
     };
     assert_eq!(installation, expected);
 }
@@ -274,4 +275,26 @@ fn every_mistake_about_influxdb_is_told() {
     assert!(told[0].ends_with("`influx` is none of embedded, influxdb; did you mean `influxdb`?"), "{told:#?}");
     assert!(told[1].contains("is no address of InfluxDB"), "{told:#?}");
     assert_eq!(mistakes("influxdb-bare", "history_store = \"influxdb\"", &[]).len(), 3);
+}
+
+#[test]
+fn cameras_reach_the_broker_of_the_installation_or_another() {
+    let (dir, file) = installed("cameras", "mqtt_bind = \"0.0.0.0\"\nmqtt_port = 7");
+    let of = |flags: &Flags| load(&file, &[], flags).unwrap().camera_runtime();
+    let here = of(&Flags::default());
+    assert_eq!((here.host.as_str(), here.port), ("127.0.0.1", 7));
+    assert_eq!((here.secrets, here.sites), (dir.join("data/secrets/cameras"), vec![dir.join("sites/*.toml")]));
+    let elsewhere = Flags { data_dir: Some("/srv".into()), ..Flags::default() };
+    assert_eq!(of(&elsewhere).secrets, Path::new("/srv/secrets/cameras"));
+
+    fs::write(&file, "camera_broker = \"[2001:db8::1]:1883\"\ncamera_secrets = \"keys\"").unwrap();
+    let there = of(&elsewhere);
+    assert_eq!((there.host.as_str(), there.port, there.secrets), ("2001:db8::1", 1_883, dir.join("keys")));
+    for wrong in ["broker", "broker:0", "::1:1883", ":1883", "mqtt://broker:1883", "broker:70000"] {
+        assert_eq!(
+            mistakes("cameras-wrong", &format!("camera_broker = \"{wrong}\""), &[]),
+            ["motcua.toml:1: camera_broker: is not `host:port`, as \"192.0.2.10:1883\""],
+            "{wrong}"
+        );
+    }
 }

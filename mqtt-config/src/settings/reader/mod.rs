@@ -135,6 +135,11 @@ impl<'r> Place<'r> {
         self.line
     }
 
+    /// The key as it is written in the file's headers.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Whether a variable was read and not a file.
     pub(super) fn is_variable(&self) -> bool {
         self.source.is_environment()

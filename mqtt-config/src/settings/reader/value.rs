@@ -81,15 +81,20 @@ impl<'r> Value<'r> {
 
     /// A number from 0 to 1.
     pub(in crate::settings) fn fraction(&self) -> Option<f64> {
+        self.number(&(0.0..=1.0))
+    }
+
+    /// A number in a range.
+    pub(in crate::settings) fn number(&self, range: &RangeInclusive<f64>) -> Option<f64> {
         let number = match self.raw {
             Raw::Toml(DeValue::Float(digits)) => digits.as_str().parse().ok(),
             Raw::Toml(DeValue::Integer(digits)) => digits.as_str().parse().ok(),
             Raw::Variable(text) => text.trim().parse().ok(),
             Raw::Toml(other) => return self.wrong_type("a number", other),
         };
-        let number = number.filter(|number: &f64| (0.0..=1.0).contains(number));
+        let number = number.filter(|number: &f64| range.contains(number));
         if number.is_none() {
-            self.at.mistake("must be a number from 0 to 1");
+            self.at.mistake(format!("must be a number from {} to {}", range.start(), range.end()));
         }
         number
     }

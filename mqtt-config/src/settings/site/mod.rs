@@ -12,6 +12,10 @@ use domain::SiteId;
 use domain::board::Contacts;
 use domain::config::{CrowdRules, SiteConfig};
 
+pub(super) use cameras::{NamedFile, zones_alone};
+
+use super::cameras::CameraSettings;
+use super::files::directory_of;
 use super::mistakes::{Mistake, Mistakes, hint};
 use super::reader::{Table, Value, read, whole};
 
@@ -27,17 +31,22 @@ pub fn load_site(file: &Path) -> Result<SiteConfig, Mistakes> {
     load_placed(file).map(|placed| placed.config)
 }
 
-/// A site, and the line of its id for what is found out only beside other files.
+/// A site's file, whole: what the board needs of it, what `camera-ingest` needs, and what is found
+/// out only beside other files.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) config: SiteConfig,
+    pub(super) cameras: Vec<CameraSettings>,
+    /// The files that the cameras name.
+    pub(super) files: Vec<NamedFile>,
+    /// The line of its id.
     pub(super) site_line: Option<usize>,
 }
 
 /// [`load_site`], with the place of the id.
 pub(super) fn load_placed(file: &Path) -> Result<Placed, Mistakes> {
     let text = std::fs::read_to_string(file).map_err(|error| Mistake::of_file(file, error.to_string()))?;
-    whole(read(file, &text, site), file)
+    read_placed(file, &text)
 }
 
 /// Reads the text of a site's file; `file` is for the mistakes only.
@@ -45,11 +54,16 @@ pub(super) fn load_placed(file: &Path) -> Result<Placed, Mistakes> {
 /// # Errors
 /// Every mistake in it.
 pub fn read_site(file: &Path, text: &str) -> Result<SiteConfig, Mistakes> {
-    whole(read(file, text, site), file).map(|placed| placed.config)
+    read_placed(file, text).map(|placed| placed.config)
+}
+
+fn read_placed(file: &Path, text: &str) -> Result<Placed, Mistakes> {
+    let dir = directory_of(file);
+    whole(read(file, text, |root| site(root, &dir)), file)
 }
 
 /// Reads everything before it gives up, so that all mistakes are told.
-fn site(mut root: Table<'_>) -> Option<Placed> {
+fn site(mut root: Table<'_>, dir: &Path) -> Option<Placed> {
     let site = root.need("site");
     let site_line = site.as_ref().and_then(|value| value.at.line());
     let site = site.and_then(|value| site_id(&value));
@@ -64,7 +78,8 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
     let departments = departments::read(root.tables("department"));
     let zone = time_zone.as_deref().and_then(|name| jiff::tz::TimeZone::get(name).ok());
     let closures = calendar::closures(root.tables("closure"), &departments, zone.as_ref());
-    let zones = cameras::zones(root.tables("camera"), &departments);
+    let cameras = cameras::read(root.tables("camera"), &departments, site, dir);
+    let crowd = root.get("crowd").map_or_else(|| Some(CrowdRules::default()), |value| crowd(value.table()?));
     root.finish();
     let config = SiteConfig {
         site: site?,
@@ -80,11 +95,11 @@ fn site(mut root: Table<'_>) -> Option<Placed> {
         services: departments.services,
         counters: departments.counters,
         officers: departments.officers,
-        zones,
-        crowd: CrowdRules::default(),
+        zones: cameras.zones,
+        crowd: crowd?,
         discover: false,
     };
-    Some(Placed { config, site_line })
+    Some(Placed { config, cameras: cameras.settings, files: cameras.files, site_line })
 }
 
 fn site_id(value: &Value<'_>) -> Option<SiteId> {
@@ -117,6 +132,23 @@ fn contacts(mut table: Table<'_>) -> Option<Contacts> {
     table.finish();
     // `None` inside is a value that was refused; the mistake has been told.
     Some(Contacts { hotline: flatten(hotline)?, email: flatten(email)? })
+}
+
+fn crowd(mut table: Table<'_>) -> Option<CrowdRules> {
+    let usual = CrowdRules::default();
+    let mut whole =
+        |key, usual, range| table.get(key).map_or(Some(usual), |value| u32::try_from(value.whole(range)?).ok());
+    let unattended_min = whole("unattended_min", usual.unattended_min, 1..=120);
+    let crowd_min = whole("crowd_min", usual.crowd_min, 1..=240);
+    let crowd_tickets = whole("crowd_tickets", usual.crowd_tickets, 0..=1_000);
+    let crowd_level = table.get("crowd_level").map_or(Some(usual.crowd_level), |value| value.number(&(0.05..=1.0)));
+    table.finish();
+    Some(CrowdRules {
+        unattended_min: unattended_min?,
+        crowd_min: crowd_min?,
+        crowd_level: crowd_level?,
+        crowd_tickets: crowd_tickets?,
+    })
 }
 
 /// An optional key: `None` when it was there and refused.
