@@ -25,7 +25,7 @@ impl Default for Sensor {
 pub struct Codec {
     /// Seconds from a key frame to the next.
     pub key_every_s: f64,
-    /// A block whose pixels differ by less, on average, is repeated.
+    /// A block whose pixels differ by less (root of the mean square) is repeated.
     pub repeats_below: f32,
     /// How far a key frame may shift the brightness of a block.
     pub pulse: f32,
@@ -33,9 +33,9 @@ pub struct Codec {
 
 impl Codec {
     /// H.264 at a usual rate.
-    pub const USUAL: Self = Self { key_every_s: 2.0, repeats_below: 3.0, pulse: 1.0 };
+    pub const USUAL: Self = Self { key_every_s: 2.0, repeats_below: 3.5, pulse: 1.0 };
     /// A rate that is far too low: pulses that everybody sees.
-    pub const POOR: Self = Self { key_every_s: 4.0, repeats_below: 5.0, pulse: 3.0 };
+    pub const POOR: Self = Self { key_every_s: 4.0, repeats_below: 6.0, pulse: 3.0 };
 }
 
 /// What goes wrong with the picture.
@@ -55,7 +55,7 @@ pub enum Fault {
     Pushed([i32; 2]),
 }
 
-const SIDE: usize = 16;
+const SIDE: usize = 8;
 const POOL: usize = 1 << 15;
 
 /// A camera at work.
@@ -176,9 +176,9 @@ impl Block {
         let mut sum = 0_u32;
         for y in self.top..self.bottom {
             let row = y * width + self.left..y * width + self.right;
-            sum += a[row.clone()].iter().zip(&b[row]).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
+            sum += a[row.clone()].iter().zip(&b[row]).map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2)).sum::<u32>();
         }
-        sum as f32 / ((self.right - self.left) * (self.bottom - self.top)) as f32
+        (sum as f32 / ((self.right - self.left) * (self.bottom - self.top)) as f32).sqrt()
     }
 
     fn copy(&self, from: &[u8], to: &mut [u8], width: usize, shift: i16) {
