@@ -8,12 +8,21 @@
 //! - `picture`: a checked view of a luma plane
 //! - `word`: what an eye says
 //! - `eye`: one camera's eye
+//! - `grid`: pictures as cells; `area`: zones as cells
+//! - `room`: what the room looks like without anybody, and what in it is different now
+//! - `structure`: what light cannot do
+//! - `watch`: one zone, from how much of it is covered to words
 //! - `scenes` (with the feature of that name): drawn halls with the truth, for tests and demonstrations
 
+mod area;
 mod eye;
+mod grid;
 mod picture;
+mod room;
 #[cfg(feature = "scenes")]
 pub mod scenes;
+mod structure;
+mod watch;
 mod word;
 mod zone;
 
