@@ -36,6 +36,15 @@ pub fn take_apart(text: &str) -> Option<Address> {
     })
 }
 
+/// The address without its password, and the password, where it has one. The user stays.
+#[must_use]
+pub fn without_password(text: &str) -> Option<(String, Secret)> {
+    let Address { clean, user, password } = take_apart(text)?;
+    let (scheme, host) = scheme(&clean)?;
+    let user = user.map_or_else(String::new, |user| format!("{}@", encoded(&user)));
+    Some((format!("{scheme}{user}{host}"), password?))
+}
+
 /// The text with all but letters, digits and `-._~` as percent codes: what may stand before an `@`.
 #[must_use]
 pub(super) fn encoded(text: &str) -> String {

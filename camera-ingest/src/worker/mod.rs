@@ -30,6 +30,7 @@ use looker::Looker;
 use mouth::Mouth;
 use session::Session;
 
+pub(crate) use child::PASSWORD_VARIABLE;
 pub use child::{Child, Heard};
 pub use clock::boot_ms;
 pub use redact::redact;
