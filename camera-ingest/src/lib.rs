@@ -10,6 +10,7 @@
 
 pub mod run;
 pub mod analyse;
+pub mod decode;
 pub mod probe;
 pub mod snapshot;
 pub mod worker;
