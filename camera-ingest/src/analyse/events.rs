@@ -79,6 +79,7 @@ fn seconds(ms: i64) -> f64 {
 mod tests {
     use super::*;
     use mqtt_config::settings::read_zones;
+    use mqtt_config::topics::DeviceTopic;
     use mqtt_config::wire::parse_event;
 
     const ZONES: &str = r#"
@@ -111,8 +112,9 @@ mod tests {
         let mut events = events();
         let lines: Vec<String> = WORDS.iter().filter_map(|word| events.line(word)).collect();
         assert_eq!(lines.len(), 3, "nothing is told of what is ignored");
+        let topic = DeviceTopic::parse(b"motcua/v1/ward/camera/hall/evt").unwrap();
         for (n, line) in lines.iter().enumerate() {
-            let event = parse_event(line.as_bytes()).unwrap();
+            let event = parse_event(&topic, line.as_bytes()).unwrap();
             assert_eq!(event.envelope.seq, n as u64 + 1);
         }
         assert!(
