@@ -109,9 +109,6 @@ fn checked(options: &Options) -> Result<(Vec<CameraZone>, CameraId), String> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| format!("the zones cannot be read from {}: {error}", file.display()))?;
     let zones = read_zones(file, &text).map_err(|mistakes| mistakes.to_string())?;
-    if zones.is_empty() {
-        return Err(format!("{} has no [[zone]]: write one with zone, kind and polygon", file.display()));
-    }
     Ok((zones, camera))
 }
 

@@ -12,6 +12,9 @@ use super::times::Times;
 use super::{Deadline, Failure, How, Source};
 use crate::worker::protocol::Stream;
 
+/// Coded pictures without a picture after which something is wrong with them; fewer may wait in the
+/// decoder for their turn.
+const NO_PICTURE: u32 = 20;
 /// Packets in a row that a file may not give before it counts as over.
 const UNREADABLE: u32 = 100;
 
@@ -59,8 +62,8 @@ pub struct Reader {
     time_s: f64,
     measured: Measured,
     since_key: Option<u64>,
-    /// Something came since the last good picture.
-    something_came: bool,
+    /// Coded pictures that came since the last good picture.
+    came: u32,
     ending: bool,
 }
 
@@ -91,7 +94,7 @@ impl Reader {
             time_s: 0.0,
             measured: Measured::default(),
             since_key: None,
-            something_came: false,
+            came: 0,
             ending: false,
         }
     }
@@ -155,7 +158,7 @@ impl Reader {
         loop {
             match self.decoder.receive_frame(&mut self.frame) {
                 Ok(()) if self.is_good() => {
-                    self.something_came = false;
+                    self.came = 0;
                     return Ok(Event::Picture);
                 }
                 Ok(()) => self.measured.bad += 1,
@@ -178,7 +181,7 @@ impl Reader {
     fn decoded_or_passing(&mut self) -> Result<Event, Failure> {
         let decoded = self.decoder.receive_frame(&mut self.frame).is_ok();
         if decoded && self.is_good() {
-            self.something_came = false;
+            self.came = 0;
             return Ok(Event::Picture);
         }
         if self.deadline.passed() { Err(self.out_of_time()) } else { Ok(Event::Passing) }
@@ -217,7 +220,7 @@ impl Reader {
     }
 
     fn take(&mut self, packet: &Packet) {
-        self.something_came = true;
+        self.came = self.came.saturating_add(1);
         self.measured.packets += 1;
         if packet.is_key() {
             self.measured.keys += 1;
@@ -256,7 +259,7 @@ impl Reader {
     }
 
     fn out_of_time(&self) -> Failure {
-        if self.something_came { Failure::broken(&self.source) } else { Failure::stalled(&self.source) }
+        if self.came > NO_PICTURE { Failure::broken(&self.source) } else { Failure::stalled(&self.source) }
     }
 }
 
