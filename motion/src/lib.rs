@@ -15,6 +15,7 @@
 //! - `scenes` (with the feature of that name): drawn halls with the truth, for tests and demonstrations
 
 mod area;
+mod body;
 mod eye;
 mod grid;
 mod picture;

@@ -1,7 +1,8 @@
 //! What the room looks like without anybody, and what in it is different now.
 
+use crate::body::bodies;
 use crate::grid::{Size, blur, count};
-use crate::structure::{Structure, compare, edges};
+use crate::structure::{Structure, compare};
 
 /// What was measured with looks 200 ms apart is carried over to other rates by time.
 const USUAL_MS: f32 = 200.0;
@@ -19,7 +20,6 @@ const SETTLES_MS: u32 = 2_000;
 /// The smallest difference that counts, in grey levels, and in the cell's own mean noise.
 const SMALLEST: f32 = 9.0;
 const NOISES: f32 = 6.0;
-const RESTLESS: f32 = 4.0;
 /// The same for what moves from one look to the next.
 const MOVES: f32 = 6.0;
 const MOVE_NOISES: f32 = 4.0;
@@ -31,9 +31,11 @@ const FLOODED: f32 = 0.5;
 /// How long such a picture has to stand still to be the room from now on.
 const FLOOD_MS: u32 = 1_800;
 /// A place without the smallest movement for so long may be one that somebody has left.
-const GHOST_MS: u32 = 2_000;
-/// The model has so much more edges there than the picture.
-const GHOST_EDGES: f32 = 1.25;
+const GHOST_MS: u32 = 1_500;
+/// The model has so much more of the outline than the picture.
+const GHOST_EDGES: f32 = 1.3;
+/// How often the model behind somebody follows the light around him.
+const DRIFT_MS: u32 = 1_000;
 /// As many lights of the same room are remembered.
 const LIGHTS: usize = 4;
 
@@ -51,9 +53,11 @@ pub(crate) struct Room {
     model: Vec<f32>,
     /// Its other lights, the oldest first.
     lights: Vec<Vec<f32>>,
-    /// The mean difference of each cell while nobody is there; and from look to look, always.
+    /// The mean difference of each cell while nobody is there.
     noise: Vec<f32>,
-    restless: Vec<f32>,
+    /// How much of the light around it has changed since the model behind somebody followed.
+    drift: Vec<f32>,
+    drift_ms: u32,
     before: Option<Vec<f32>>,
     /// For how long nothing has moved around a cell.
     quiet_ms: Vec<u32>,
@@ -111,7 +115,8 @@ impl Room {
             model: first.to_vec(),
             lights: Vec::new(),
             noise: vec![1.5; n],
-            restless: vec![1.5; n],
+            drift: vec![0.0; n],
+            drift_ms: 0,
             before: None,
             quiet_ms: vec![0; n],
             there: vec![0; n],
@@ -180,7 +185,6 @@ impl Room {
             let step = (steps[cell] - shift).abs();
             let noise = self.noise[cell];
             self.marks[cell] = u8::from(step > MOVES.max(MOVE_NOISES * noise));
-            self.restless[cell] += 0.01 * (step - self.restless[cell]);
         }
         count(self.size, &self.marks, 2, &mut self.counted);
         for (quiet, n) in self.quiet_ms.iter_mut().zip(&self.counted) {
@@ -206,7 +210,7 @@ impl Room {
     }
 
     fn threshold(&self, cell: usize) -> f32 {
-        SMALLEST.max(NOISES * self.noise[cell]).max(RESTLESS * self.restless[cell]) / self.sensitivity[cell]
+        SMALLEST.max(NOISES * self.noise[cell]) / self.sensitivity[cell]
     }
 
     /// A wide change: is it light? Then the model follows it and those who are there stay.
@@ -267,24 +271,24 @@ impl Room {
         let (mut other, mut same) = (Vec::new(), Vec::new());
         count(self.size, &structure.other, 2, &mut other);
         count(self.size, &structure.same, 2, &mut same);
-        for cell in 0..now.len() {
-            let stays = self.there[cell] == 1 && same[cell] < 10;
-            let comes = other[cell] > 11 && difference.raw[cell] == 1;
-            self.marks[cell] = u8::from((stays || comes) && self.ignored[cell] == 0);
-        }
-        count(self.size, &self.marks, 1, &mut self.counted);
-        for (there, n) in self.there.iter_mut().zip(&self.counted) {
-            *there = u8::from(*n >= 5);
-        }
-        // Behind those who are there the light has changed as around them.
-        let free: Vec<f32> = self.there.iter().map(|there| f32::from(1 - there)).collect();
+        let comes = |cell: usize| other[cell] > 11 && difference.raw[cell] == 1;
+        // What the light does where nobody was and nobody comes, and so behind those who are there.
+        let free: Vec<f32> =
+            (0..now.len()).map(|cell| f32::from(u8::from(self.there[cell] == 0 && !comes(cell)))).collect();
         let steps: Vec<f32> = difference.cells.iter().zip(&free).map(|(step, free)| step * free).collect();
         let (mut around, mut weights) = (Vec::new(), Vec::new());
         blur(self.size, &steps, 8, &mut around);
         blur(self.size, &free, 8, &mut weights);
         for cell in 0..now.len() {
-            let behind = self.model[cell] + around[cell] / (weights[cell] + 1e-3);
-            self.model[cell] = if self.there[cell] == 1 { behind.clamp(0.0, 255.0) } else { now[cell] };
+            around[cell] = (self.model[cell] + around[cell] / (weights[cell] + 1e-3)).clamp(0.0, 255.0);
+            let bare = same[cell] >= 10 && (now[cell] - around[cell]).abs() < self.threshold(cell);
+            let stays = self.there[cell] == 1 && !bare;
+            self.marks[cell] = u8::from((stays || comes(cell)) && self.ignored[cell] == 0);
+        }
+        count(self.size, &self.marks, 1, &mut self.counted);
+        for cell in 0..now.len() {
+            self.there[cell] = u8::from(self.counted[cell] >= 5);
+            self.model[cell] = if self.there[cell] == 1 { around[cell] } else { now[cell] };
         }
     }
 
@@ -327,42 +331,71 @@ impl Room {
             (_, true) => part(AFTER_LIGHT),
             _ => part(ALWAYS),
         };
-        let (let_go, noise) = (part(LET_GO), part(NOISE));
+        let noise = part(NOISE);
         self.settles_ms = self.settles_ms.saturating_sub(dt_ms);
-        let left = self.left(now);
+        // Cells beside somebody are partly his.
+        count(self.size, &self.there, 1, &mut self.counted);
         for cell in 0..now.len() {
-            let rate = if self.there[cell] == 0 {
+            if self.counted[cell] == 0 {
                 let off = (difference.cells[cell] - difference.shift).abs();
                 self.noise[cell] += noise * (off - self.noise[cell]);
-                usual
-            } else if left[cell] {
-                let_go
-            } else {
-                continue;
-            };
-            self.model[cell] += rate * (now[cell] - self.model[cell]);
+                let step = usual * difference.cells[cell];
+                self.model[cell] += step;
+                if difference.raw[cell] == 0 {
+                    self.drift[cell] += step;
+                }
+            }
+        }
+        self.follow_drift(dt_ms);
+        self.let_go(now, part(LET_GO));
+    }
+
+    /// Lets go of what is nobody: a place that somebody was in when it was learned and has left, whose
+    /// outline is in the model and not in the picture; and what has not moved for long.
+    fn let_go(&mut self, now: &[f32], part: f32) {
+        let quiet = |cell: &u32| self.quiet_ms[*cell as usize] > GHOST_MS;
+        if !(0..now.len() as u32).any(|cell| self.there[cell as usize] == 1 && quiet(&cell)) {
+            return;
+        }
+        let mut ghosts = Vec::new();
+        for body in bodies(self.size, &self.there) {
+            let still = body.cells.iter().filter(|cell| quiet(cell)).count();
+            if still * 2 >= body.cells.len() {
+                let model = body.contrast(self.size, &self.there, &self.model);
+                let picture = body.contrast(self.size, &self.there, now);
+                if model > GHOST_EDGES * picture + 1.0 {
+                    ghosts.extend(body.cells.into_iter().filter(quiet));
+                }
+            }
+        }
+        for cell in ghosts {
+            self.model[cell as usize] = now[cell as usize];
+            self.there[cell as usize] = 0;
+        }
+        for cell in 0..now.len() {
+            if self.there[cell] == 1 && self.quiet_ms[cell] > self.still_ms[cell] {
+                self.model[cell] += part * (now[cell] - self.model[cell]);
+            }
         }
     }
 
-    /// Cells of which something has been left: a place that somebody was in when it was learned, which
-    /// has the edges in the model and not in the picture; and what has not moved for long.
-    fn left(&self, now: &[f32]) -> Vec<bool> {
-        let waits = |cell: usize| self.there[cell] == 1 && self.quiet_ms[cell] > GHOST_MS;
-        if !(0..now.len()).any(waits) {
-            return vec![false; now.len()];
+    /// The model behind those who are there follows the light as the cells around it do.
+    fn follow_drift(&mut self, dt_ms: u32) {
+        self.drift_ms += dt_ms;
+        if self.drift_ms < DRIFT_MS {
+            return;
         }
-        let mut near = Vec::new();
-        count(self.size, &self.there, 2, &mut near);
-        let rim = |cells: &[f32]| {
-            let all = edges(self.size, cells);
-            let at: Vec<f32> = all.iter().zip(&near).map(|(edge, near)| if *near > 0 { *edge } else { 0.0 }).collect();
-            let mut mean = Vec::new();
-            blur(self.size, &at, 3, &mut mean);
-            mean
-        };
-        let (model, picture) = (rim(&self.model), rim(now));
-        let ghost = |cell: usize| model[cell] > GHOST_EDGES * picture[cell] + 0.5;
-        (0..now.len()).map(|cell| waits(cell) && (ghost(cell) || self.quiet_ms[cell] > self.still_ms[cell])).collect()
+        self.drift_ms = 0;
+        if self.there.contains(&1) {
+            let free: Vec<f32> = self.there.iter().map(|there| f32::from(1 - there)).collect();
+            let (mut around, mut weights) = (Vec::new(), Vec::new());
+            blur(self.size, &self.drift, 8, &mut around);
+            blur(self.size, &free, 8, &mut weights);
+            for cell in (0..self.model.len()).filter(|cell| self.there[*cell] == 1) {
+                self.model[cell] = (self.model[cell] + around[cell] / (weights[cell] + 1e-3)).clamp(0.0, 255.0);
+            }
+        }
+        self.drift.fill(0.0);
     }
 }
 

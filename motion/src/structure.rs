@@ -71,21 +71,6 @@ fn high(size: Size, cells: &[f32]) -> Vec<f32> {
     cells.iter().zip(&around).map(|(cell, around)| cell - around).collect()
 }
 
-/// The strength of edges: absolute differences to the right and below.
-pub(crate) fn edges(size: Size, cells: &[f32]) -> Vec<f32> {
-    let Size { w, h } = size;
-    let mut out = vec![0.0; cells.len()];
-    for y in 0..h {
-        for x in 0..w {
-            let at = y * w + x;
-            let right = if x + 1 < w { cells[at + 1] } else { cells[at] };
-            let below = if y + 1 < h { cells[at + w] } else { cells[at] };
-            out[at] = (right - cells[at]).abs() + (below - cells[at]).abs();
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
