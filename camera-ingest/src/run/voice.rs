@@ -137,7 +137,7 @@ impl Voice {
     }
 
     /// Says how full the zones were at `at_ms` of the boot clock, on `state`.
-    pub fn show<'a>(&mut self, at_ms: i64, levels: impl Iterator<Item = Known>) {
+    pub fn show(&mut self, at_ms: i64, levels: impl Iterator<Item = Known>) {
         let (ts, _) = self.telling.of(at_ms, self.now());
         let Some(device) = &mut self.device else { return };
         for Known { zone, level, people } in levels {

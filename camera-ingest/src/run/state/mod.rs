@@ -64,6 +64,7 @@ pub struct Patience {
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a handful at a time")]
 pub enum Act {
     /// Say this of that time.
     Say {
