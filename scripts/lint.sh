@@ -39,8 +39,8 @@ fi
 node --test --test-reporter=tap "$judges"/tests/*.test.js >"$judges/node_modules/.planted" ||
   { cat "$judges/node_modules/.planted"; exit 1; }
 node "$judges/chromium87/javascript.js"
-"$judges/node_modules/.bin/eslint" --config "$judges/eslint.config.js" dashboard
-"$judges/node_modules/.bin/stylelint" --config "$judges/stylelint.config.js" --allow-empty-input 'dashboard/**/*.css'
+"$judges/node_modules/.bin/eslint" --config "$judges/eslint.config.js" dashboard camera-ingest/web
+"$judges/node_modules/.bin/stylelint" --config "$judges/stylelint.config.js" --allow-empty-input 'dashboard/**/*.css' 'camera-ingest/web/**/*.css'
 mapfile -t modules < <(git ls-files '*.js' '*.mjs' '*.cjs')
 for module in "${modules[@]}"; do node --check "$module"; done
 echo "${#modules[@]} modules parsed."

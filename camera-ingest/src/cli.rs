@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use camera_ingest::run::{self, Place, Ready};
-use camera_ingest::{analyse, probe, snapshot, worker};
+use camera_ingest::{analyse, probe, snapshot, worker, zones};
 use mqtt_config::settings::{CameraRuntime, load_installation};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,7 @@ pub struct Cli {
 enum Command {
     Probe(probe::Options),
     Snapshot(snapshot::Options),
+    Zones(zones::Options),
     Analyse(analyse::Options),
     CheckConfig(check_config::Options),
     /// Looks at one camera; only a parent starts this.
@@ -70,6 +71,7 @@ impl Cli {
         match command {
             Command::Probe(options) => probe::run(&options),
             Command::Snapshot(options) => snapshot::run(&options),
+            Command::Zones(options) => zones::run(&options),
             Command::Analyse(options) => analyse::run(&options),
             Command::CheckConfig(options) => check_config::run(&options),
             Command::Worker => Ok(ExitCode::SUCCESS),

@@ -14,3 +14,4 @@ pub mod decode;
 pub mod probe;
 pub mod snapshot;
 pub mod worker;
+pub mod zones;

@@ -53,7 +53,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
 const OWNED_BY: &[(&str, &[&str])] = &[
     ("rumqttc", &["motcua-mqtt-config", "motcua-bench"]),
     ("timely", &["motcua-collector"]),
-    ("axum", &["motcua-dashboard", "motcua-bench"]),
+    // The page of `camera-ingest zones`, on loopback alone (docs/adr/0018).
+    ("axum", &["motcua-dashboard", "motcua-camera-ingest", "motcua-bench"]),
     ("hyper", &["motcua-dashboard"]),
     ("tokio-rustls", &["motcua-dashboard"]),
     ("argon2", &["motcua-mqtt-config"]),
