@@ -26,6 +26,9 @@ const MOVE_NOISES: f32 = 4.0;
 /// So much of the picture, or so many grey levels all over, is light until proven otherwise.
 const WIDE: f32 = 0.2;
 const SHIFTED: f32 = 6.0;
+/// So much of it in one look, all in one direction, is nothing else.
+const EVERYWHERE: f32 = 0.7;
+const SWITCHED: f32 = 15.0;
 /// So much of the picture is no person.
 const FLOODED: f32 = 0.5;
 /// How long such a picture has to stand still to be the room from now on.
@@ -57,6 +60,8 @@ pub(crate) struct Room {
     noise: Vec<f32>,
     /// How much of the light around it has changed since the model behind somebody followed.
     drift: Vec<f32>,
+    /// 0 where somebody or something was meanwhile.
+    drifts: Vec<u8>,
     drift_ms: u32,
     before: Option<Vec<f32>>,
     /// For how long nothing has moved around a cell.
@@ -116,6 +121,7 @@ impl Room {
             lights: Vec::new(),
             noise: vec![1.5; n],
             drift: vec![0.0; n],
+            drifts: vec![1; n],
             drift_ms: 0,
             before: None,
             quiet_ms: vec![0; n],
@@ -225,9 +231,15 @@ impl Room {
             }
         }
         let known = self.known_light(now);
-        let keeps = (same + flat) * 2 > other * 3 || other * 50 < now.len();
+        let all = same + other + flat;
+        // Nobody covers all of the picture between two looks, all of it brighter or all of it darker.
+        let brighter = difference.cells.iter().filter(|step| **step > 0.0).count();
+        let one_way = brighter.max(now.len() - brighter) * 10 > now.len() * 9;
+        let everywhere = one_way && (difference.share > EVERYWHERE || difference.shift.abs() > SWITCHED);
+        let keeps = same * 2 > other * 3 || other * 20 <= all || everywhere;
         match known {
             Some((light, shift, share)) if share > if keeps { 0.8 } else { 0.7 } => self.turn_to(light, shift, now),
+            _ if everywhere => self.follow(now, difference, &Structure { other: vec![0; now.len()], ..structure }),
             _ if keeps => self.follow(now, difference, &structure),
             _ => return None,
         }
@@ -341,10 +353,9 @@ impl Room {
                 self.noise[cell] += noise * (off - self.noise[cell]);
                 let step = usual * difference.cells[cell];
                 self.model[cell] += step;
-                if difference.raw[cell] == 0 {
-                    self.drift[cell] += step;
-                }
+                self.drift[cell] += step;
             }
+            self.drifts[cell] &= u8::from(self.counted[cell] == 0 && difference.raw[cell] == 0);
         }
         self.follow_drift(dt_ms);
         self.let_go(now, part(LET_GO));
@@ -387,15 +398,17 @@ impl Room {
         }
         self.drift_ms = 0;
         if self.there.contains(&1) {
-            let free: Vec<f32> = self.there.iter().map(|there| f32::from(1 - there)).collect();
+            let free: Vec<f32> = self.drifts.iter().map(|drifts| f32::from(*drifts)).collect();
+            let steps: Vec<f32> = self.drift.iter().zip(&free).map(|(drift, free)| drift * free).collect();
             let (mut around, mut weights) = (Vec::new(), Vec::new());
-            blur(self.size, &self.drift, 8, &mut around);
+            blur(self.size, &steps, 8, &mut around);
             blur(self.size, &free, 8, &mut weights);
             for cell in (0..self.model.len()).filter(|cell| self.there[*cell] == 1) {
                 self.model[cell] = (self.model[cell] + around[cell] / (weights[cell] + 1e-3)).clamp(0.0, 255.0);
             }
         }
         self.drift.fill(0.0);
+        self.drifts.fill(1);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{Cause, Tuning, Word};
 
 /// The share of a zone that has to be covered to begin, and not to end.
 const BEGINS: f32 = 0.015;
-const STAYS: f32 = 0.5;
+const STAYS: f32 = 0.7;
 /// Fewer cells are noise.
 const FEWEST: f32 = 2.0;
 /// As many looks have to agree that something began; one, where looks are rarer than this.

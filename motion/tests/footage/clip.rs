@@ -128,6 +128,28 @@ impl Score {
     }
 }
 
+/// The seconds that are told wrongly, and what was said around them.
+pub fn wrong(intervals: &[Interval], number: usize, zone: &TruthZone) -> String {
+    let one = |second: usize, truth: char| {
+        let alone: String = (0..second).map(|_| '?').chain([truth]).collect();
+        let score = score(intervals, number, &TruthZone { occupied: alone, ..zone.clone() });
+        score.false_active + score.missed > 0
+    };
+    let seconds: Vec<usize> = zone
+        .occupied
+        .chars()
+        .enumerate()
+        .filter(|(second, truth)| one(*second, *truth))
+        .map(|(second, _)| second)
+        .collect();
+    if seconds.is_empty() {
+        return String::new();
+    }
+    let said = intervals.iter().filter(|interval| interval.zone == number);
+    let said: Vec<String> = said.map(|one| format!("{:.1}-{:.1}", one.from_s, one.to_s)).collect();
+    format!("wrong at {seconds:?} s, said {}", said.join(" "))
+}
+
 /// A second counts as occupied when motions cover at least half of it.
 pub fn score(intervals: &[Interval], number: usize, zone: &TruthZone) -> Score {
     let mine: Vec<&Interval> = intervals.iter().filter(|interval| interval.zone == number).collect();

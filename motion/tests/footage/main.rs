@@ -16,7 +16,7 @@ fn told(name: &str, clip: &Clip, light: impl Fn(f64, f64, f64, f64) -> f64) -> (
     let (mut real, mut control) = (Score::default(), Score::default());
     for (number, zone) in clip.truth.zones.iter().enumerate() {
         let score = score(&intervals, number, zone);
-        println!("{name:24} {:12} {:8} {score:?}", zone.zone, zone.kind);
+        println!("{name:24} {:12} {:8} {score:?} {}", zone.zone, zone.kind, clip::wrong(&intervals, number, zone));
         match zone.kind.as_str() {
             "real" => real = real.add(score),
             "control" => control = control.add(score),
@@ -64,8 +64,10 @@ fn other_lamps_are_nobody_either() {
     // The clip's own light changes begin at 15 s: three lights before, twelve on top.
     let steps = |s, _, _, pixel| pixel + 255.0 * at(s, &[(4.0, -0.2), (8.0, 0.1), (11.0, 0.0)], 0.0);
     let gains = |s, _, _, pixel| pixel * at(s, &[(4.0, 0.6), (8.0, 1.4), (11.0, 1.0), (30.0, 0.5), (50.0, 1.3)], 1.0);
-    let lamp = |s, x, y, pixel| pixel * (1.0 + at(s, &[(4.0, 0.6), (9.0, 0.0), (32.0, 0.6)], 0.0) * cone(x, y, (0.7, 0.3)));
-    let dark = |s, x, y, pixel| pixel * (1.0 - at(s, &[(4.0, 0.5), (9.0, 0.0), (32.0, 0.5)], 0.0) * cone(x, y, (0.3, 0.4)));
+    let lamp =
+        |s, x, y, pixel| pixel * (1.0 + at(s, &[(4.0, 0.6), (9.0, 0.0), (32.0, 0.6)], 0.0) * cone(x, y, (0.7, 0.3)));
+    let dark =
+        |s, x, y, pixel| pixel * (1.0 - at(s, &[(4.0, 0.5), (9.0, 0.0), (32.0, 0.5)], 0.0) * cone(x, y, (0.3, 0.4)));
     let ramp = |s: f64, _, _, pixel| pixel + 50.0 * ((s - 3.0) / 6.0).clamp(0.0, 1.0);
     let told = [
         told("steps", &clip, steps).1,
@@ -87,8 +89,11 @@ fn light_over_people_loses_nobody_and_invents_nobody() {
     for name in ["highway", "plaza-a"] {
         let clip = Clip::read(&dir, name);
         let gains = |s, _, _, pixel| pixel * at(s, &[(26.0, 0.7), (38.0, 1.0), (46.0, 1.3)], 1.0);
-        let steps = |s, _, _, pixel| pixel + 255.0 * at(s, &[(25.0, -0.12), (33.0, 0.1), (41.0, 0.0), (49.0, -0.15)], 0.0);
-        let lamp = |s, x, y, pixel| pixel * (1.0 + at(s, &[(26.0, 0.5), (38.0, 0.0), (46.0, 0.5)], 0.0) * cone(x, y, (0.6, 0.6)));
+        let steps =
+            |s, _, _, pixel| pixel + 255.0 * at(s, &[(25.0, -0.12), (33.0, 0.1), (41.0, 0.0), (49.0, -0.15)], 0.0);
+        let lamp = |s, x, y, pixel| {
+            pixel * (1.0 + at(s, &[(26.0, 0.5), (38.0, 0.0), (46.0, 0.5)], 0.0) * cone(x, y, (0.6, 0.6)))
+        };
         for (light, (real, _)) in [
             ("gains", told(&format!("{name} gains"), &clip, gains)),
             ("steps", told(&format!("{name} steps"), &clip, steps)),
