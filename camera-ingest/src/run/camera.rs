@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::key::Key;
 use super::place::Place;
 use super::plan;
-use super::state::{Act, Watcher};
+use super::state::{Act, STOPPED, Watcher};
 use super::voice::{Voice, VoiceError, Wish};
 use super::worker::{Heard, Worker};
 use crate::worker::protocol::Word;
@@ -190,6 +190,9 @@ impl Camera {
     fn say(&mut self, at_ms: i64, body: Body) {
         match &body {
             Body::CameraOnline { .. } => tracing::info!(camera = %self.key, "The picture is there."),
+            Body::CameraOffline { reason, .. } if reason.as_deref() == Some(STOPPED) => {
+                tracing::info!(camera = %self.key, "The camera is not watched any more.");
+            }
             Body::CameraOffline { reason, .. } => {
                 let (reason, why) = (reason.as_deref().unwrap_or_default(), self.why.as_deref().unwrap_or_default());
                 tracing::warn!(camera = %self.key, reason, "The picture is gone. {why}");
@@ -232,10 +235,11 @@ impl Camera {
         let (now_ms, was_offline) = (boot_ms(), self.watcher.is_online() == Some(false));
         let word = match heard {
             Heard::Word(word) => word,
-            Heard::Gone(status) => {
+            Heard::Gone(status, last) => {
                 self.worker = None;
                 let status = status.map_or_else(|| "in an unknown way".to_owned(), |status| format!("with {status}"));
-                self.why = Some(format!("The worker ended {status}."));
+                let last = last.map_or_else(String::new, |last| format!(" Its last line: {last}"));
+                self.why = Some(format!("The worker ended {status}.{last}"));
                 self.watcher.exited(now_ms);
                 self.tell_why(was_offline);
                 return;
@@ -258,6 +262,7 @@ impl Camera {
     /// A camera that is offline for another reason than before says so.
     fn tell_why(&mut self, was_offline: bool) {
         if was_offline
+            && !self.watcher.is_stopping()
             && self.watcher.is_online() == Some(false)
             && let Some(why) = self.why.as_ref().filter(|why| self.told_why.as_ref() != Some(why))
         {

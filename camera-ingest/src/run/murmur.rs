@@ -1,4 +1,5 @@
-//! What FFmpeg says in a worker, in our log: without secrets, and not too much of it.
+//! What FFmpeg says in a worker, in our log at debug: without secrets, and not too much of it. What a
+//! person has to know of a camera its worker says in a sentence of its own.
 
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ const AT_ONCE: u32 = 10;
 /// A damaged stream says the same of every picture.
 const REFILL: Duration = Duration::from_secs(10);
 
-/// Logs the lines of `from` until its end.
-pub(super) async fn log(key: Key, from: impl AsyncRead + Unpin, secrets: Vec<Secret>) {
+/// Logs the lines of `from` until its end; gives the last one, which may say why there was an end.
+pub(super) async fn log(key: Key, from: impl AsyncRead + Unpin, secrets: Vec<Secret>) -> Option<String> {
+    let mut last = None;
     let mut lines = Lines::new(from, LONGEST);
     let mut few = Few::new(Instant::now());
     loop {
@@ -31,14 +33,16 @@ pub(super) async fn log(key: Key, from: impl AsyncRead + Unpin, secrets: Vec<Sec
             continue;
         }
         match few.take(Instant::now()) {
-            Some(0) => tracing::info!(camera = %key, "{line}"),
-            Some(left_out) => tracing::info!(camera = %key, left_out, "{line}"),
+            Some(0) => tracing::debug!(camera = %key, "{line}"),
+            Some(left_out) => tracing::debug!(camera = %key, left_out, "{line}"),
             None => tracing::trace!(camera = %key, "{line}"),
         }
+        last = Some(line);
     }
     if few.left_out > 0 {
-        tracing::info!(camera = %key, left_out = few.left_out, "The worker said more of the like.");
+        tracing::debug!(camera = %key, left_out = few.left_out, "The worker said more of the like.");
     }
+    last
 }
 
 /// One line as it may stand in a log: no secret, and no control characters of a camera's own.

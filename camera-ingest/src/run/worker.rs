@@ -36,8 +36,9 @@ const ENVIRONMENT: [&str; 9] =
 pub enum Heard {
     /// A word.
     Word(Word),
-    /// It is gone and reaped; this is how, where the system knows.
-    Gone(Option<ExitStatus>),
+    /// It is gone and reaped; this is how, where the system knows, and the last that it said on
+    /// stderr, without secrets.
+    Gone(Option<ExitStatus>, Option<String>),
 }
 
 /// A worker that runs. Killed when dropped.
@@ -49,7 +50,7 @@ pub struct Worker {
     stdin: Option<ChildStdin>,
     words: Lines<ChildStdout>,
     /// Reads what FFmpeg says, until the process is gone.
-    murmur: AbortOnDropHandle<()>,
+    murmur: AbortOnDropHandle<Option<String>>,
     ending: Ending,
     nonsense: u32,
     /// Lines since this moment.
@@ -155,8 +156,8 @@ impl Worker {
                     // Something else may hold its pipes open: that is not waited for.
                     Ok(_) | Err(_) => {
                         // Why it crashed is the last that it says.
-                        let _ = timeout(LAST_WORDS, &mut self.murmur).await;
-                        return Heard::Gone(status);
+                        let last = timeout(LAST_WORDS, &mut self.murmur).await;
+                        return Heard::Gone(status, last.ok().and_then(Result::ok).flatten());
                     }
                 },
             }

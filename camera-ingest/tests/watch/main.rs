@@ -9,6 +9,7 @@ mod ends;
 mod fake;
 mod files;
 mod hall;
+mod program;
 mod secrets;
 mod workers;
 

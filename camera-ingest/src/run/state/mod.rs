@@ -211,6 +211,12 @@ impl Watcher {
         self.life.has_worker()
     }
 
+    /// Whether it is to end.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.life.is_stopping()
+    }
+
     /// Whether there is a picture; `None` while nobody knows.
     #[must_use]
     pub fn is_online(&self) -> Option<bool> {
