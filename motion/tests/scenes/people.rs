@@ -109,5 +109,6 @@ fn the_level_follows_the_share_that_people_cover() {
     let zone = &watched.zones[hall::WAITING];
     let (truth, said) = (zone.truly_covered(85.0, 110.0), zone.level(110.0).unwrap_or(-1.0));
     assert!((0.6..=1.5).contains(&(said / truth)), "level {said}, people cover {truth}");
-    assert!(zone.level(260.0).unwrap_or(1.0) <= 0.02, "{:?}", zone.levels.last());
+    // Less than a twentieth of change is not told.
+    assert!(zone.level(260.0).unwrap_or(1.0) <= 0.05, "{:?}", zone.levels.last());
 }
