@@ -41,6 +41,11 @@ pub(super) fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
 
+/// What stands on the browser's tab.
+pub(super) fn icon() -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("../../web/icon.svg")).into_response()
+}
+
 /// One of the scripts.
 pub(super) fn script(name: &str) -> Response {
     match SCRIPTS.iter().find(|asset| asset.path == name) {

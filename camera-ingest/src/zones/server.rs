@@ -117,6 +117,7 @@ fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/zones.css", get(async || pages::style()))
+        .route("/icon.svg", get(async || pages::icon()))
         .route("/js/{name}", get(async |Path(name): Path<String>| pages::script(&name)))
         .merge(inside)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

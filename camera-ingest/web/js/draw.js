@@ -2,6 +2,7 @@
 /** A new zone, corner by corner: with the pointer, or with a cross that the arrows move. */
 import { closes, moved } from "./shape.js";
 import { arrow, element, fraction, outline, placed } from "./stage.js";
+import { naming } from "./list.js";
 import * as store from "./store.js";
 
 /** @typedef {import("./shape.js").Point} Point */
@@ -54,7 +55,7 @@ function corner(point) {
 function end() {
   const polygon = corners;
   set(false);
-  if (polygon.length > 2) store.add(polygon);
+  if (polygon.length > 2) naming(store.add(polygon));
 }
 
 function show() {

@@ -100,6 +100,12 @@ export function showLevels(levels) {
   }
 }
 
+/** A new zone is named next. @param {number} key */
+export function naming(key) {
+  const field = list.querySelector(`[data-key="${key}"] [name=zone]`);
+  if (field instanceof HTMLInputElement) field.select();
+}
+
 /** @param {Fault[]} faults */
 export function showFaults(faults) {
   store.all().forEach((zone, at) => {

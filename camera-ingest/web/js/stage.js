@@ -55,7 +55,7 @@ export function setSize(width, tall) {
   height = next;
   stage.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
   for (const id of ["#blank", "#shown"]) svg(id).setAttribute("height", String(height));
-  svg("#empty").setAttribute("y", String(height / 2));
+  svg("#empty").setAttribute("y", String(height - 30));
   built = "";
   render();
 }
@@ -130,15 +130,7 @@ function place(zone) {
   const all = shapes.querySelector(`[data-key="${zone.key}"]`);
   if (!all) return;
   all.querySelector(".body")?.setAttribute("points", outline(zone.polygon));
-  const [x, y] = placed(middle(zone.polygon));
-  for (const [name, shift] of /** @type {[string, number][]} */ ([[".name", -8], [".level", 34]])) {
-    const text = all.querySelector(name);
-    text?.setAttribute("x", String(x));
-    text?.setAttribute("y", String(y + shift));
-  }
-  const name = all.querySelector(".name");
-  const said = `${zone.zone} · ${kindName(zone.kind)}`;
-  if (name && name.textContent !== said) name.textContent = said;
+  placeWords(all, zone);
   zone.polygon.forEach((point, at) => {
     const circle = all.querySelector(`[data-point="${at}"]`);
     const [cx, cy] = placed(point);
@@ -149,6 +141,21 @@ function place(zone) {
     const [ex, ey] = placed(halfWay(zone.polygon, at));
     all.querySelector(`[data-edge="${at}"]`)?.setAttribute("transform", `translate(${ex} ${ey})`);
   });
+}
+
+/** The name and the level, in the middle of the zone and within the picture. @param {Element} all @param {Drawn} zone */
+function placeWords(all, zone) {
+  const name = /** @type {SVGTextElement} */ (all.querySelector(".name"));
+  // What is not looked at has no level: its word stands in that place.
+  const said = zone.kind === "ignore" ? `${zone.zone} · ${kindName(zone.kind)}` : zone.zone;
+  if (name.textContent !== said) name.textContent = said;
+  const half = name.getComputedTextLength() / 2 + 8;
+  const [x, y] = placed(middle(zone.polygon));
+  const within = Math.max(half, Math.min(WIDTH - half, x));
+  for (const [text, shift] of /** @type {[Element | null, number][]} */ ([[name, -8], [all.querySelector(".level"), 34]])) {
+    text?.setAttribute("x", String(within));
+    text?.setAttribute("y", String(Math.max(40, y + shift)));
+  }
 }
 
 /** What lies under the pointer. @param {EventTarget | null} target */

@@ -5,7 +5,7 @@
 
 const VI = {
   title: "Vùng của camera", picture: "Hình và các vùng", show: "Xem một hình", again: "Xem hình mới", hide: "Bỏ hình",
-  draw: "Vẽ vùng", add: "Thêm hình chữ nhật", undo: "Hoàn tác", apply: "Áp dụng", applied: "Đang đo theo các vùng này",
+  draw: "Vẽ vùng", add: "Thêm hình chữ nhật", undo: "Hoàn tác", apply: "Áp dụng", applied: "Đang đo các vùng này",
   empty: "Chưa xem hình nào", zones: "Các vùng", text: "Văn bản TOML", copy: "Chép", copied: "Đã chép.", save: "Lưu",
   saved: "Đã lưu.", none: "Chưa có vùng nào. Bấm “Vẽ vùng” rồi bấm từng góc trên hình.", zone_id: "Mã vùng", kind: "Loại",
   counter_id: "Quầy nào", seats: "Số chỗ (nếu biết)", drop: "Xoá vùng", waiting: "Khu chờ", counter: "Quầy",
@@ -26,7 +26,7 @@ const VI = {
 /** @type {typeof VI} */
 const EN = {
   title: "Zones of camera", picture: "Picture and zones", show: "Show one picture", again: "Show a new picture", hide: "Put it away",
-  draw: "Draw a zone", add: "Add a rectangle", undo: "Undo", apply: "Apply", applied: "These zones are being measured",
+  draw: "Draw a zone", add: "Add a rectangle", undo: "Undo", apply: "Apply", applied: "Measuring these",
   empty: "No picture was asked for", zones: "Zones", text: "TOML text", copy: "Copy", copied: "Copied.", save: "Save",
   saved: "Saved.", none: "There is no zone yet. Press “Draw a zone”, then click its corners.", zone_id: "Zone id", kind: "Kind",
   counter_id: "Which counter", seats: "Seats (if known)", drop: "Remove the zone", waiting: "Waiting area", counter: "Counter",
@@ -51,7 +51,7 @@ const TROUBLES_VI = {
   blind: "camera bị che hoặc quá tối", worker: "chương trình đọc camera đã dừng, đang chạy lại",
 };
 
-/** What is wrong with a zone, by a piece of the English sentence. @type {[string, string][]} */
+/** What went wrong, by a piece of the English sentence. @type {[string, string][]} */
 const FAULTS_VI = [
   ["crosses itself", "các cạnh cắt nhau; hãy đặt các điểm theo thứ tự quanh vùng"],
   ["encloses nothing", "vùng không có diện tích"],
@@ -63,6 +63,10 @@ const FAULTS_VI = [
   ["is missing", "còn thiếu"],
   ["no counter", "không có quầy này trong tệp trung tâm"],
   ["whole number", "phải là số nguyên từ 1 đến 10000"],
+  ["changed by somebody else", "tệp đã được người khác sửa; chưa ghi gì"],
+  ["cannot be written", "không ghi được tệp"],
+  ["worker is busy", "chương trình đọc camera đang bận, hãy thử lại"],
+  ["no picture came within", "không có hình nào tới"],
 ];
 
 /** @type {Language} */

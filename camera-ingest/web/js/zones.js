@@ -5,7 +5,7 @@ import * as draw from "./draw.js";
 import * as list from "./list.js";
 import * as stage from "./stage.js";
 import * as store from "./store.js";
-import { speak, spoken, t, troubleText } from "./texts.js";
+import { faultText, speak, spoken, t, troubleText } from "./texts.js";
 
 /** @typedef {import("./camera.js").Live} Live */
 
@@ -106,7 +106,9 @@ function words() {
 
 /** @param {unknown} why @param {"failed" | "no_picture"} what */
 function tell(why, what) {
-  const text = why instanceof TypeError ? t("other") : String(why instanceof Error ? why.message : why);
+  const said = why instanceof TypeError ? t("other") : faultText(String(why instanceof Error ? why.message : why));
+  // Of a camera without a picture the page knows more.
+  const text = what === "no_picture" && live && live.trouble ? troubleText(live.trouble, live.why) : said;
   byId("trouble").textContent = t(what, { why: text });
   byId("trouble").hidden = false;
 }
@@ -207,6 +209,8 @@ function buttons() {
   form.addEventListener("change", showText);
   byId("language").addEventListener("click", () => {
     speak(spoken() === "vi" ? "en" : "vi");
+    byId("trouble").hidden = true;
+    byId("said").textContent = "";
     words();
   });
   document.addEventListener("keydown", (event) => {

@@ -31,6 +31,7 @@ mod shuffled;
 mod tui;
 mod wall;
 mod wall_clock;
+mod zones_page;
 
 use harness::recordings::Recording;
 
