@@ -55,8 +55,10 @@ async fn levels_are_told_again_with_each_heartbeat() {
 #[tokio::test]
 async fn a_crash_costs_one_worker_and_is_made_good() {
     let mut hall = Hall::open().await;
-    let (broken, whole) =
-        (hall.camera("broken", &format!("{BUSY}first crash\nlooks 600")), hall.camera("whole", "looks 600"));
+    let (broken, whole) = (
+        hall.camera("broken", &format!("{BUSY}first log out of memory\nfirst crash\nlooks 600")),
+        hall.camera("whole", "looks 600"),
+    );
     hall.write_site(&[&broken, &whole]);
     let running = hall.run();
     hall.until("the recovery", |hall| hall.count("broken online") == 2).await;
@@ -68,6 +70,7 @@ async fn a_crash_costs_one_worker_and_is_made_good() {
     );
     assert_eq!(fake::pids(&hall.script("broken")).len(), 2);
     hall.assert_reaped("broken");
+    assert!(hall.log().contains("Its last line: out of memory"), "{}", hall.log());
     assert_eq!(hall.count("whole online"), 1);
     assert_eq!((hall.count("whole offline worker"), fake::pids(&hall.script("whole")).len()), (0, 1));
     running.stop().await;
