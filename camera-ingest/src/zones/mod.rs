@@ -25,6 +25,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use mqtt_config::settings::Mistakes;
+
+/// Bad configuration (`EX_USAGE` of sysexits.h).
+const BAD_INPUT: u8 = 64;
+
 /// Vẽ các vùng trên một hình của camera và xem mức đầy hiện tại, trong trình duyệt của máy này.
 ///
 /// Draws a camera's zones over one picture and shows how full each of them is at the moment, on a page
@@ -80,7 +85,15 @@ pub struct Options {
 /// When the camera is not in the configuration, its zones or its password cannot be read, or no port
 /// can be opened.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let plan = plan::make(options)?;
+    let plan = match plan::make(options) {
+        Ok(plan) => plan,
+        Err(error) if error.is::<Mistakes>() => {
+            // As compilers write them, so that an editor finds the place.
+            writeln!(std::io::stderr(), "{error}")?;
+            return Ok(ExitCode::from(BAD_INPUT));
+        }
+        Err(error) => return Err(error),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let server = server::Server::bind(plan, options.port).await?;

@@ -81,7 +81,9 @@ fn configured(options: &Options, file: &Path) -> anyhow::Result<Plan> {
 /// The camera that is meant.
 fn one_of(cameras: Vec<CameraSettings>, options: &Options) -> anyhow::Result<CameraSettings> {
     let meant = |camera: &CameraSettings| {
-        options.site.is_none_or(|site| site == camera.site) && options.camera.is_none_or(|id| id == camera.camera)
+        // Who names none means one that can be looked at.
+        let named = options.camera.map_or(camera.source.is_some(), |id| id == camera.camera);
+        named && options.site.is_none_or(|site| site == camera.site)
     };
     let (mut found, others): (Vec<_>, Vec<_>) = cameras.into_iter().partition(meant);
     let names = |cameras: &[CameraSettings]| {
