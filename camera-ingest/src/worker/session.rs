@@ -114,23 +114,26 @@ impl<W: Write> Session<W> {
     fn play(&mut self, mut reader: Reader, source: &Source, how: &How) -> Result<(), Stop> {
         let mut looks = Looks::new(self.job.looking.looks_per_s, FILE_SLACK_MS);
         let mut begin_ms = boot_ms();
+        let mut has_pictures = false;
         loop {
             // A disk does not stall as a camera does: what hangs here is seen by the parent.
             self.deadline.within(seconds(self.job.looking.first_frame_s));
             match reader.advance()? {
                 Event::Picture => {
+                    has_pictures = true;
                     let after_ms = millis(reader.time_s());
                     begin_ms += self.wait_until(begin_ms + after_ms);
                     self.see(&mut reader, &mut looks, begin_ms + after_ms)?;
                 }
                 Event::Passing => {}
-                Event::End if self.first_ms.is_none() => {
+                Event::End if !has_pictures => {
                     return Err(Failure::new(Trouble::NoVideo, format!("{source} has no picture in it")).into());
                 }
                 Event::End if self.job.looking.repeat => {
                     let step = reader.stream().frames_per_s.filter(|rate| *rate >= 1.0).map_or(0.04, f64::recip);
                     begin_ms += millis(reader.time_s() + step);
                     reader = decode::open(source, how, &self.deadline)?;
+                    has_pictures = false;
                 }
                 Event::End => {
                     let at_ms = self.last_ms.unwrap_or_else(boot_ms);
