@@ -1,6 +1,6 @@
 //! The screens' server: the collector's live topics in, boards, pages, WebSockets and the API out.
 //!
-//! Architecture invariant: the only crate that names axum. It computes no figure and decides
+//! Architecture invariant: the only service that names axum (the other is a page for one person, `camera-ingest zones`). It computes no figure and decides
 //! nothing about tickets: it keeps the newest board of each site and passes the collector's own
 //! words on. When the collector is silent it is silent too, so that screens go stale honestly.
 //!

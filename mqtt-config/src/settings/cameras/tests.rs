@@ -22,9 +22,8 @@ fn mistakes(name: &str, text: &str) -> Vec<String> {
     told.lines().map(|line| line.replace(&format!("{}/x.toml:", dir.display()), "")).collect()
 }
 
-#[test]
-fn every_key_is_read() {
-    let text = r#"
+/// Three cameras: one with every key, a file, and one that another program speaks for.
+const EVERY_KEY: &str = r#"
 [[camera]]
 camera = "hall"
 source = "rtsp://192.0.2.7:554/main"
@@ -59,18 +58,9 @@ polygon = [[0, 0], [1, 0], [1, 1], [0, 0]]
 [[camera]]
 camera = "other"
 "#;
-    let (dir, file) = site("cameras", text);
-    let cameras = load_cameras(std::slice::from_ref(&file)).unwrap();
-    let looking = CameraLooking {
-        looks_per_s: 2.5,
-        udp: true,
-        keyframes_only: true,
-        skip_loop_filter: true,
-        first_frame_s: 30.0,
-        stall_s: 2.0,
-        repeat: true,
-    };
-    let zone = CameraZone {
+
+fn the_zone() -> CameraZone {
+    CameraZone {
         zone: "q1".parse().unwrap(),
         kind: ZoneKind::Counter,
         counter: Some("q1".parse().unwrap()),
@@ -81,6 +71,21 @@ camera = "other"
         still_s: Some(600.0),
         full_at: Some(0.6),
         seats: Some(40),
+    }
+}
+
+#[test]
+fn every_key_is_read() {
+    let (dir, file) = site("cameras", EVERY_KEY);
+    let cameras = load_cameras(std::slice::from_ref(&file)).unwrap();
+    let looking = CameraLooking {
+        looks_per_s: 2.5,
+        udp: true,
+        keyframes_only: true,
+        skip_loop_filter: true,
+        first_frame_s: 30.0,
+        stall_s: 2.0,
+        repeat: true,
     };
     let hall = CameraSettings {
         site: "x".parse().unwrap(),
@@ -89,7 +94,7 @@ camera = "other"
         user: Some("viewer".to_owned()),
         password: Some(PasswordFrom::File(dir.join("secrets/hall"))),
         looking,
-        zones: vec![zone],
+        zones: vec![the_zone()],
     };
     assert_eq!(cameras[0], hall);
     assert_eq!(cameras[1].source.as_deref(), dir.join("clips/a.mp4").to_str());
