@@ -35,6 +35,7 @@ const LICENCES: &[&str] = &[
     "MIT",
     "Unicode-3.0",
     "Unlicense",
+    "WTFPL",
     "Zlib",
 ];
 
