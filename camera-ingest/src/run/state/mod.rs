@@ -169,7 +169,8 @@ impl Watcher {
         // Nothing happens in the future, whatever a worker says.
         let past = |at_ms: i64| at_ms.min(now_ms);
         match *word {
-            Word::Opening { .. } | Word::Stream(_) | Word::Picture { .. } => {}
+            Word::Opening { at_ms } => self.picture.opening(past(at_ms)),
+            Word::Stream(_) | Word::Picture { .. } => {}
             Word::Looked { at_ms } => {
                 let change = self.picture.looked(past(at_ms), now_ms);
                 self.change_if(change);

@@ -36,6 +36,8 @@ pub(super) struct Picture {
     last_ms: i64,
     /// The latest time of which anything was told; nothing is told of before the beginning.
     told_ms: i64,
+    /// When the stream was first opened: its patience begins, a process took its time to start.
+    opened_ms: Option<i64>,
     /// Nothing can be told from the picture since then. It stays so while pictures are lost and
     /// come back: only the eye knows when it sees again.
     blind_ms: Option<i64>,
@@ -43,7 +45,7 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) const fn new(patience: Patience, now_ms: i64) -> Self {
-        Self { patience, state: State::Unknown, last_ms: now_ms, told_ms: now_ms, blind_ms: None }
+        Self { patience, state: State::Unknown, last_ms: now_ms, told_ms: now_ms, opened_ms: None, blind_ms: None }
     }
 
     pub(super) fn is_there(&self) -> Option<bool> {
@@ -76,6 +78,11 @@ impl Picture {
         if self.is_there() == Some(true) {
             self.last_ms = self.last_ms.max(at_ms);
         }
+    }
+
+    /// The stream is opened.
+    pub(super) fn opening(&mut self, at_ms: i64) {
+        self.opened_ms.get_or_insert(at_ms);
     }
 
     /// A picture came.
@@ -121,7 +128,10 @@ impl Picture {
 
     pub(super) fn deadline(&self) -> Option<i64> {
         match self.state {
-            State::Unknown => Some(self.last_ms + self.patience.first_frame_ms + GRACE_MS),
+            State::Unknown => {
+                let since_ms = self.opened_ms.unwrap_or(self.last_ms);
+                Some(since_ms + self.patience.first_frame_ms + GRACE_MS)
+            }
             State::There { .. } => {
                 let blind = self.blind_ms.map(|since_ms| since_ms + BLIND_MS);
                 let silent = self.last_ms + self.patience.stall_ms + GRACE_MS;

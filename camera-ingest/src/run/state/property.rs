@@ -134,6 +134,7 @@ impl Judge {
         match body {
             Body::CameraOnline { .. } => {
                 assert_ne!(self.online.replace(true), Some(true));
+                assert_eq!(self.blind_ms, None, "nothing can be seen");
                 self.turned_ms = at_ms;
             }
             Body::CameraOffline { reason, .. } => {

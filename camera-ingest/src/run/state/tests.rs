@@ -205,9 +205,9 @@ fn a_lost_stream_is_told_once_with_its_reason() {
 fn a_camera_that_never_shows_anything() {
     let mut story = Story::begun();
     story.hear(100, Word::Opening { at_ms: 100 });
-    story.pass(15_499);
+    story.pass(15_599);
     assert_eq!(story.watcher.is_online(), None);
-    story.pass(15_500);
+    story.pass(15_600);
     assert_eq!(story.news(), ["0 offline stalled"]);
     let mut refused = Story::begun();
     refused.hear(100, lost(90));
@@ -223,8 +223,8 @@ fn a_slow_camera_is_given_its_time() {
     watcher.on_time(0);
     watcher.started(0);
     watcher.hear(100, &Word::Opening { at_ms: 100 });
-    assert_eq!((watcher.acts().len(), watcher.deadline()), (1, Some(60_500)));
-    watcher.on_time(60_500);
+    assert_eq!((watcher.acts().len(), watcher.deadline()), (1, Some(60_600)));
+    watcher.on_time(60_600);
     assert_eq!((watcher.acts().len(), watcher.deadline()), (1, Some(75_100)), "silent for another 15 s: killed");
 }
 
