@@ -5,6 +5,7 @@
 //! from [`oracle`], which was written from the contract alone.
 
 pub mod browser;
+pub mod cameras;
 pub mod compare;
 pub mod device;
 pub mod fold;

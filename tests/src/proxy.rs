@@ -10,8 +10,13 @@ use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_linger;
 
+use crate::cameras::tap::Tap;
+use crate::seed::Seed;
+
 /// How often a direction looks whether the fault has changed.
 const LOOK: Duration = Duration::from_millis(10);
+/// Of so many bytes one is turned.
+const FLIP_EACH: usize = 16;
 
 /// What is done to the bytes on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +35,14 @@ pub enum Fault {
     Reset,
     /// Connections are closed in good order; new ones too.
     Cut,
+    /// What the server says arrives with bytes of it turned.
+    Flip,
+    /// Connections are closed; who comes anew is told rubbish for as long as it listens.
+    Rubbish,
 }
 
 impl Fault {
-    /// Those that a link must survive.
+    /// Those that a link of MQTT must survive.
     pub const ALL: [Self; 6] = [Self::BlackHole, Self::HalfOpen, Self::Drip, Self::Late, Self::Reset, Self::Cut];
 
     /// How long the bytes of `Late` are on the way.
@@ -56,6 +65,9 @@ struct Shared {
     attempts: Mutex<Vec<Instant>>,
     passed: AtomicU64,
     over: AtomicBool,
+    /// What clients say, where it is to be kept.
+    tap: Option<Mutex<Tap>>,
+    connections: AtomicU64,
 }
 
 impl Shared {
@@ -75,6 +87,19 @@ impl Proxy {
     /// When there is no free port.
     #[must_use]
     pub fn before(port: u16) -> Self {
+        Self::with(port, None)
+    }
+
+    /// In front of a broker, keeping everything that clients send to it.
+    ///
+    /// # Panics
+    /// As [`Self::before`].
+    #[must_use]
+    pub fn tapped(port: u16) -> Self {
+        Self::with(port, Some(Mutex::default()))
+    }
+
+    fn with(port: u16, tap: Option<Mutex<Tap>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
         let own = listener.local_addr().expect("it is bound").port();
         let shared = Arc::new(Shared {
@@ -83,6 +108,8 @@ impl Proxy {
             attempts: Mutex::default(),
             passed: AtomicU64::new(0),
             over: AtomicBool::new(false),
+            tap,
+            connections: AtomicU64::new(0),
         });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || accept(&listener, &accepting));
@@ -92,6 +119,14 @@ impl Proxy {
     /// From now on.
     pub fn set(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// Looks at what clients have sent so far; nothing where the proxy keeps nothing.
+    pub fn sent<T>(&self, look: impl FnOnce(&Tap) -> T) -> T {
+        match &self.shared.tap {
+            Some(tap) => look(&tap.lock().unwrap_or_else(PoisonError::into_inner)),
+            None => look(&Tap::default()),
+        }
     }
 
     /// Bytes that have passed both ways.
@@ -124,6 +159,10 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         match shared.fault() {
             Fault::Reset => reset(&client),
             Fault::Cut => drop(client.shutdown(Shutdown::Both)),
+            Fault::Rubbish => {
+                let shared = Arc::clone(shared);
+                thread::spawn(move || rubbish(client, &shared));
+            }
             _ => {
                 let shared = Arc::clone(shared);
                 thread::spawn(move || carry(client, &shared));
@@ -136,12 +175,13 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn carry(client: TcpStream, shared: &Arc<Shared>) {
     // A server that is away is a connection that is closed at once.
     let Ok(server) = TcpStream::connect(shared.target) else { return };
+    let connection = shared.connections.fetch_add(1, Ordering::Relaxed);
     let halves = [(&client, &server, Way::Up), (&server, &client, Way::Down)];
     let directions = halves.map(|(from, to, way)| {
         let (from, to, shared) = (from.try_clone(), to.try_clone(), Arc::clone(shared));
         thread::spawn(move || {
             if let (Ok(from), Ok(to)) = (from, to) {
-                Direction::new(from, to, way).run(&shared)
+                Direction::new(from, to, way, connection).run(&shared)
             }
         })
     });
@@ -163,11 +203,13 @@ struct Direction {
     /// buffer that is read while it is empty, but for `Late`, which holds two seconds of a link.
     held: Vec<(Instant, Vec<u8>)>,
     last_drip: Instant,
+    /// Which connection it is.
+    connection: u64,
 }
 
 impl Direction {
-    fn new(from: TcpStream, to: TcpStream, way: Way) -> Self {
-        Self { from, to, way, held: Vec::new(), last_drip: Instant::now() }
+    fn new(from: TcpStream, to: TcpStream, way: Way, connection: u64) -> Self {
+        Self { from, to, way, held: Vec::new(), last_drip: Instant::now(), connection }
     }
 
     fn run(mut self, shared: &Shared) {
@@ -178,7 +220,7 @@ impl Direction {
                 reset(&self.to);
                 return;
             }
-            let goes_on = !shared.over() && fault != Fault::Cut;
+            let goes_on = !shared.over() && fault != Fault::Cut && fault != Fault::Rubbish;
             // An end or an error of one side is told to the other as an end.
             if !goes_on || !self.turn(fault, shared).unwrap_or(false) {
                 break;
@@ -234,8 +276,14 @@ impl Direction {
             }
             _ => self.held.len(),
         };
-        for (_, bytes) in self.held.drain(..due) {
+        for (_, mut bytes) in self.held.drain(..due) {
             shared.passed.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            if fault == Fault::Flip && self.way == Way::Down {
+                bytes.iter_mut().step_by(FLIP_EACH).for_each(|byte| *byte ^= 0x55);
+            }
+            if let Some(tap) = shared.tap.as_ref().filter(|_| self.way == Way::Up) {
+                tap.lock().unwrap_or_else(PoisonError::into_inner).take(self.connection, &bytes);
+            }
             self.to.write_all(&bytes)?;
         }
         Ok(())
@@ -250,6 +298,23 @@ impl Direction {
         }
         shared.passed.fetch_add(1, Ordering::Relaxed);
         self.to.write_all(&[byte])
+    }
+}
+
+/// Half of those who come are told noise, half something that begins well.
+fn rubbish(mut client: TcpStream, shared: &Shared) {
+    let number = shared.connections.fetch_add(1, Ordering::Relaxed);
+    let mut seed = Seed::new(number);
+    let begin: &[u8] =
+        if number % 2 == 0 { b"" } else { b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 99999999\r\n\r\n" };
+    let mut goes_on = client.set_write_timeout(Some(LOOK * 10)).is_ok() && client.write_all(begin).is_ok();
+    while goes_on && shared.fault() == Fault::Rubbish && !shared.over() {
+        let noise: Vec<u8> = (0..64).flat_map(|_| seed.bits().to_le_bytes()).collect();
+        goes_on = match client.write(&noise) {
+            Ok(_) => true,
+            Err(why) => matches!(why.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        };
+        thread::park_timeout(LOOK);
     }
 }
 
@@ -301,6 +366,22 @@ mod tests {
             client.read_exact(&mut byte).unwrap();
         }
         assert_eq!(proxy.attempts().len(), 1);
+    }
+
+    #[test]
+    fn turned_bytes_and_rubbish() {
+        let proxy = Proxy::tapped(echo());
+        let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, proxy.port)).unwrap();
+        proxy.set(Fault::Flip);
+        assert_eq!(said_again(&mut client, Duration::from_secs(10)), Some(b'a' ^ 0x55));
+        assert_eq!(proxy.sent(|tap| tap.bytes()), (1, 1));
+        proxy.set(Fault::Rubbish);
+        assert_eq!(said_again(&mut client, Duration::from_secs(10)), None);
+        let mut other = TcpStream::connect((Ipv4Addr::LOCALHOST, proxy.port)).unwrap();
+        let mut first = [0; 600];
+        other.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        other.read_exact(&mut first).unwrap();
+        assert_ne!(first, [0; 600]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod backup;
 mod boards;
 mod broker;
 mod browser;
+mod cameras;
 mod configured;
 mod counter_screen;
 mod dead_letters;

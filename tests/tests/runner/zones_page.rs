@@ -186,8 +186,9 @@ fn a_technician_draws_zones_and_sees_how_full_they_are() {
 
 /// A point by keys, a zone by the mouse, corner by corner; and what was wrong with it.
 fn drawn_by_hand(page: &Page) {
-    let _chosen = page.get("document.querySelectorAll('#list .pick')[1].click()");
-    let _focused = page.get("document.querySelector('[data-point=\"0\"]').focus()");
+    let _focused = page.get("document.querySelector('[aria-label^=\"counter-1\"]').focus()");
+    page.press("Enter");
+    page.until(SOON, "its points", "document.activeElement.getAttribute('data-point') === '0'");
     toml_has(page, "[[0.07, 0.17], [0.2, 0.17]");
     key(page, "ArrowRight", 39);
     key(page, "ArrowDown", 40);
