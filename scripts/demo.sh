@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Builds motcua and its terminal and runs the simulated centre on this machine: `motcua demo`, which
+# Builds motcua, its terminal and what looks at cameras, and runs the simulated centre on this machine: `motcua demo`, which
 # prints where to look. Stays until Ctrl-C. Arguments go to `motcua demo`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/need.sh rust linker broker
+cameras=(-p motcua-camera-ingest)
+scripts/need.sh ffmpeg-dev || {
+  cameras=()
+  echo "FFmpeg's libraries are missing: the demonstration runs without its real camera." >&2
+}
 # The development profile: its libraries are optimised, and it is built in half the time of a release.
-cargo build --locked -p motcua -p motcua-tui --bins
+cargo build --locked -p motcua -p motcua-tui "${cameras[@]}" --bins
 
 is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # The usual port, or any free one where another program has it; one that is named is that or none.

@@ -18,6 +18,11 @@ packages_of() {
     tmux) echo tmux ;;
     clock) echo faketime ;;
     influxdb) echo influxdb ;;
+    # What decodes the cameras, and what makes its bindings.
+    ffmpeg-dev) echo libavcodec-dev libavformat-dev libavutil-dev libswscale-dev clang libclang-dev pkg-config ;;
+    ffmpeg) echo ffmpeg ;;
+    # Makes a camera of a file; the tests alone want it.
+    rtsp) echo python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad ;;
     pictures) echo aha fonts-noto-mono fonts-dejavu-core ;;
     *) echo "need.sh: nothing is called '$1' here" >&2; exit 64 ;;
   esac
@@ -30,6 +35,9 @@ is_here() {
     broker) PATH=$PATH:/usr/sbin command -v mosquitto ;;
     publisher) command -v mosquitto_pub ;;
     influxdb) command -v influxd ;;
+    ffmpeg-dev) pkg-config --exists libavcodec libavformat libavutil libswscale && command -v clang && ls /usr/lib/llvm-*/lib/libclang*.so* ;;
+    # The system's own Python: another one has no GObject.
+    rtsp) /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' ;;
     python) python3 -c 'import venv, ensurepip' ;;
     node) command -v node && command -v npm ;;
     clock) command -v faketime ;;

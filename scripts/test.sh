@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/need.sh rust linker git broker publisher python node chromium tmux clock
+scripts/need.sh rust linker ffmpeg-dev ffmpeg git broker publisher python node chromium tmux clock
 # A second reader of line protocol: worth having, not worth failing for.
 scripts/need.sh influxdb ||
   echo "Debian's influxdb cannot be had: the tests that write to a real InfluxDB 1.6 skip themselves."
+scripts/need.sh rtsp ||
+  echo "GStreamer's RTSP server cannot be had: the tests with real RTSP cameras skip themselves."
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$target"
 log=$target/test.log
