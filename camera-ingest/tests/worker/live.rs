@@ -63,7 +63,7 @@ fn a_camera_that_hangs_up_is_lost_and_found_again() {
         let Some((_, Word::Lost { at_ms, trouble, again_in_ms, .. })) = heard.last() else { unreachable!() };
         assert!(matches!(trouble, Trouble::Ended | Trouble::Stalled), "{trouble:?}");
         assert!((1000..=30_000).contains(again_in_ms));
-        let last = heard.iter().filter(|(_, word)| looked(word)).next_back();
+        let last = heard.iter().rfind(|(_, word)| looked(word));
         if let Some((_, Word::Looked { at_ms: last_ms })) = last {
             assert!((0..1000).contains(&(at_ms - last_ms)), "the last picture came then");
         }
@@ -83,7 +83,7 @@ fn a_camera_that_freezes_is_noticed_in_time_and_a_worker_can_end_meanwhile() {
     assert_eq!(*trouble, Trouble::Stalled);
     let (last_at, _) = heard.iter().rfind(|(_, word)| looked(word)).unwrap();
     let took = *lost_at - *last_at;
-    assert!(took >= Duration::from_millis(700) && took < Duration::from_secs(4), "{took:?}");
+    assert!(took >= Duration::from_millis(700) && took < Duration::from_secs(10), "{took:?}");
     // It is about to try again, or hangs in it.
     worker.until("opening", |word| matches!(word, Word::Opening { .. }));
     let (status, took, _) = worker.end();
@@ -122,7 +122,7 @@ fn of_four_cameras_the_frozen_one_delays_no_other() {
     for worker in &well {
         let looks: Vec<Instant> = (0..10).map(|_| worker.until("look", looked).last().unwrap().0).collect();
         let longest = looks.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
-        assert!(longest < Duration::from_secs(2), "{longest:?}");
+        assert!(longest < Duration::from_secs(5), "{longest:?}");
     }
 }
 
