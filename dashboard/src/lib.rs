@@ -1,8 +1,8 @@
 //! The screens' server: the collector's live topics in, boards, pages, WebSockets and the API out.
 //!
-//! Architecture invariant: the only service that names axum (the other is a page for one person, `camera-ingest zones`). It computes no figure and decides
-//! nothing about tickets: it keeps the newest board of each site and passes the collector's own
-//! words on. When the collector is silent it is silent too, so that screens go stale honestly.
+//! Architecture invariant: the only service that names axum (`camera-ingest zones` is a page for one
+//! person). It computes no figure and decides nothing about tickets: it keeps the newest board of
+//! each site and passes the collector's own words on. When the collector is silent it is silent too, so that screens go stale honestly.
 //!
 //! - `live`: boards and frames, pure but for a lock
 //! - `feed`: from the broker into `live`
@@ -22,6 +22,7 @@ mod error;
 mod feed;
 mod figures;
 mod health;
+mod lean;
 mod live;
 mod pages;
 mod past;

@@ -12,6 +12,8 @@ const WIDTH = 1600;
 /** A key moves a point by a two-hundredth of the picture, with Shift by a twentieth. */
 const STEP = 0.005;
 const STRIDE = 0.05;
+/** The zone itself and none of its points. */
+const WHOLE = -1;
 
 /** @param {string} selector @returns {SVGElement} */
 function svg(selector) {
@@ -94,24 +96,24 @@ export function render() {
   setLevels(levels);
 }
 
-/** @param {number} key @param {number} at */
+/** @param {number} key @param {number} at a point, or WHOLE */
 export function focusPoint(key, at) {
-  const point = shapes.querySelector(`[data-key="${key}"] [data-point="${at}"]`);
+  const where = at === WHOLE ? ".body" : `[data-point="${at}"]`;
+  const point = shapes.querySelector(`[data-key="${key}"] ${where}`);
   if (point instanceof SVGElement) point.focus();
 }
 
-/** @returns {{ key: number, at: number } | null} the point that has the keyboard */
+/** @returns {{ key: number, at: number } | null} what has the keyboard */
 function focused() {
-  const at = document.activeElement?.getAttribute("data-point");
-  const key = document.activeElement?.parentElement?.getAttribute("data-key");
-  return at && key ? { key: Number(key), at: Number(at) } : null;
+  const { zone, point } = under(document.activeElement);
+  return zone ? { key: zone.key, at: point ?? WHOLE } : null;
 }
 
 /** @param {Drawn} zone */
 function made(zone) {
   const chosen = zone.key === store.chosenKey();
   const all = element("g", { "data-key": zone.key, class: chosen ? "zone chosen" : "zone" });
-  all.append(element("polygon", { class: "body", fill: `url(#${zone.kind})` }));
+  all.append(element("polygon", { class: "body", fill: `url(#${zone.kind})`, tabindex: 0, role: "button" }));
   all.append(element("text", { class: "name" }), element("text", { class: "level" }));
   if (!chosen) return all;
   zone.polygon.forEach((_point, at) => {
@@ -130,6 +132,7 @@ function place(zone) {
   const all = shapes.querySelector(`[data-key="${zone.key}"]`);
   if (!all) return;
   all.querySelector(".body")?.setAttribute("points", outline(zone.polygon));
+  all.querySelector(".body")?.setAttribute("aria-label", `${zone.zone}, ${kindName(zone.kind)}`);
   placeWords(all, zone);
   zone.polygon.forEach((point, at) => {
     const circle = all.querySelector(`[data-point="${at}"]`);
@@ -190,7 +193,7 @@ function grab(event) {
   drag = { key: zone.key, at, from: fraction(event), polygon };
   stage.setPointerCapture(event.pointerId);
   event.preventDefault();
-  if (at !== null) focusPoint(zone.key, at);
+  focusPoint(zone.key, at ?? WHOLE);
 }
 
 /** @param {PointerEvent} event */
@@ -222,7 +225,22 @@ export function arrow(event) {
 /** @param {KeyboardEvent} event */
 function press(event) {
   const { zone, point } = under(event.target);
-  if (!zone || point === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!zone || event.ctrlKey || event.metaKey || event.altKey) return;
+  const done = point === null ? ofZone(event, zone) : ofPoint(event, zone, point);
+  if (done) event.preventDefault();
+}
+
+/** @param {KeyboardEvent} event @param {Drawn} zone @returns {boolean} whether the key meant something */
+function ofZone(event, zone) {
+  const way = arrow(event);
+  if (way) store.change(zone.key, { polygon: movedAll(zone.polygon, way[0], way[1]) }, "keys");
+  if (way || event.key === "Enter" || event.key === " ") store.choose(zone.key);
+  if (event.key === "Enter" || event.key === " ") focusPoint(zone.key, 0);
+  return way !== null || event.key === "Enter" || event.key === " ";
+}
+
+/** @param {KeyboardEvent} event @param {Drawn} zone @param {number} point @returns {boolean} */
+function ofPoint(event, zone, point) {
   const way = arrow(event);
   if (way) {
     const polygon = zone.polygon.map((one, at) => (at === point ? moved(one, way[0], way[1]) : one));
@@ -234,10 +252,12 @@ function press(event) {
     const polygon = shrunk(zone.polygon, point);
     store.change(zone.key, { polygon }, `shrink${zone.polygon.length}`);
     focusPoint(zone.key, Math.min(point, polygon.length - 1));
+  } else if (event.key === "Escape") {
+    focusPoint(zone.key, WHOLE);
   } else {
-    return;
+    return false;
   }
-  event.preventDefault();
+  return true;
 }
 
 stage.addEventListener("pointerdown", grab);
