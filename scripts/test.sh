@@ -29,7 +29,7 @@ else
 fi
 
 shopt -s nullglob
-modules=(dashboard/web/tests/*.test.mjs)
+modules=(dashboard/web/tests/*.test.mjs camera-ingest/web/tests/*.test.mjs)
 if ((${#modules[@]})); then
   node --test --test-reporter=tap "${modules[@]}" 2>&1 | tee -a "$log" || failed=1
 fi
