@@ -1,6 +1,7 @@
 //! Scripts, styles and fonts: in the program, under addresses that change with their content, so
 //! that a browser may keep them for ever and never mixes two builds.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::LazyLock;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::lean::lean;
 
 /// Fonts that every page needs at once: the letters and figures of its largest words.
 pub const FIRST_FONTS: [&str; 2] =
@@ -44,6 +46,7 @@ const STYLES: Asset = Asset {
         include_str!("../web/css/moves.css"),
         include_str!("../web/css/portrait.css"),
         include_str!("../web/css/phone.css"),
+        include_str!("../web/css/zones.css"),
     )
     .as_bytes(),
 };
@@ -73,6 +76,7 @@ const IMPORTED: &[Asset] = assets! {
     "js/page.js",
     "js/show.js",
     "js/time.js",
+    "js/zones.js",
 };
 
 /// Modules that the living pages import, so that none is found out only by reading another.
@@ -80,9 +84,25 @@ pub fn modules() -> impl Iterator<Item = &'static str> {
     IMPORTED.iter().map(|asset| asset.path)
 }
 
+/// A file as it is served.
+struct Served {
+    path: &'static str,
+    bytes: Cow<'static, [u8]>,
+}
+
+static SERVED: LazyLock<Vec<Served>> = LazyLock::new(|| {
+    let served = |asset: &Asset| {
+        let is_source = asset.path.ends_with(".css") || asset.path.ends_with(".js");
+        let text = std::str::from_utf8(asset.bytes).ok().filter(|_| is_source);
+        let bytes = text.map_or(Cow::Borrowed(asset.bytes), |text| Cow::Owned(lean(text).into_bytes()));
+        Served { path: asset.path, bytes }
+    };
+    std::iter::once(&STYLES).chain(FILES).chain(IMPORTED).map(served).collect()
+});
+
 /// Everything that is served under a build's address, in the order of `PACKED`.
-fn all() -> impl Iterator<Item = &'static Asset> {
-    std::iter::once(&STYLES).chain(FILES).chain(IMPORTED)
+fn all() -> impl Iterator<Item = &'static Served> {
+    SERVED.iter()
 }
 
 /// What a display opens from its own disk while the server may be away; it waits and goes there.
@@ -92,14 +112,14 @@ static BUILD: LazyLock<String> = LazyLock::new(|| {
     let mut bytes = Vec::new();
     for asset in all() {
         bytes.extend_from_slice(asset.path.as_bytes());
-        bytes.extend_from_slice(asset.bytes);
+        bytes.extend_from_slice(&asset.bytes);
     }
     Uuid::new_v5(&Uuid::NAMESPACE_URL, &bytes).simple().to_string()[..16].to_owned()
 });
 
 /// Each asset's bytes, packed; empty for one that is packed already.
 static PACKED: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let packed = |asset: &Asset| gzip(asset.bytes, Compression::best()).unwrap_or_default();
+    let packed = |asset: &Served| gzip(&asset.bytes, Compression::best()).unwrap_or_default();
     all().map(|asset| if asset.path.ends_with(".woff2") { Vec::new() } else { packed(asset) }).collect()
 });
 
@@ -135,7 +155,7 @@ async fn file(Path((asked, path)): Path<(String, String)>, asks: HeaderMap) -> R
     ];
     let packed = PACKED[at].as_slice();
     if packed.is_empty() || !takes_gzip(&asks) {
-        return Ok((headers, asset.bytes).into_response());
+        return Ok((headers, asset.bytes.as_ref()).into_response());
     }
     Ok((headers, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], packed).into_response())
 }
@@ -191,7 +211,7 @@ mod tests {
 
     #[test]
     fn scripts_and_styles_are_light() {
-        let light = |asset: &&Asset| !asset.path.starts_with("fonts/");
+        let light = |asset: &&Served| !asset.path.starts_with("fonts/");
         let bytes: usize = all().filter(light).map(|asset| asset.bytes.len()).sum();
         assert!(bytes < 99_000, "{bytes} bytes of scripts and styles, unpacked; a whole page has 100,000");
         let packed: usize = PACKED.iter().map(Vec::len).sum();

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use domain::board::{Board, Contacts, CounterRow, Delta, Gap, Hours, MissedRow, Public, RatingTotals, ServiceRow};
-use domain::board::{CallRow, ZoneRow, fold};
+use domain::board::{CallRow, WaitingArea, ZoneRow, fold};
 use domain::shown::Range;
 use domain::{ServiceId, SiteId, Timestamp};
 use serde::Serialize;
@@ -128,6 +128,8 @@ struct PublicBoard<'a> {
     calls: &'a [CallRow],
     missed: &'a [MissedRow],
     zones: &'a [ZoneRow],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_area: Option<WaitingArea>,
     ratings: &'a RatingTotals,
 }
 
@@ -149,6 +151,7 @@ impl<'a> PublicBoard<'a> {
             calls: &board.calls,
             missed: &board.missed,
             zones: &board.zones,
+            waiting_area: board.waiting_area,
             ratings: &board.ratings,
         }
     }

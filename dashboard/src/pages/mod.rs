@@ -14,6 +14,7 @@ mod start;
 mod trouble;
 mod wall;
 mod words;
+mod zones;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -9,12 +9,15 @@ use super::options::Options;
 use super::rows::{self, Context};
 use super::show;
 use super::words::Lang;
+use super::zones;
 use super::{Frame, heading};
 use crate::live::Version;
 
 /// Services on one page of the table, and missed numbers on one of theirs. They turn with the
 /// server's clock, so that all walls turn together, and without scripts too.
 pub const SERVICES: usize = 5;
+/// The same where the strip of zones stands beneath them.
+pub const SERVICES_OVER_ZONES: usize = 4;
 /// Missed numbers on one page; fewer when a counter among them has a long name.
 pub const MISSED: usize = 4;
 /// See [`MISSED`].
@@ -28,13 +31,15 @@ pub fn body(version: &Version, options: &Options, frame: &Frame) -> Markup {
     let at = Context { board, ranges: version.ranges(), lang };
     let arranged = arrange(board, options);
     html! {
-        div.wall data-mode=(arranged.mode.code()) data-newest=(arranged.newest.len()) data-long=(arranged.long) {
+        div.wall data-mode=(arranged.mode.code()) data-newest=(arranged.newest.len()) data-long=(arranged.long)
+            data-zones=(!zones::waiting(board).is_empty()) {
             (frame.head(board, lang, &board.name))
             (frame.banner(board, lang))
             main {
                 (newest(at, &arranged, options))
                 (calls(at, &arranged))
                 (services(at, options))
+                (zones::strip(board, lang))
             }
             footer {
                 (missed(at, options))
@@ -45,6 +50,7 @@ pub fn body(version: &Version, options: &Options, frame: &Frame) -> Markup {
         template #call-row { (rows::call(None)) }
         template #service-row { (rows::service(None, true)) }
         template #missed-row { (rows::missed(None, true)) }
+        template #zone-row { (zones::zone(None, true)) }
     }
 }
 
@@ -74,7 +80,7 @@ fn calls(at: Context<'_>, arranged: &Arranged<'_>) -> Markup {
 
 /// Which of `rows` stand on the page of this instant, and how many pages there are. Pages are as full
 /// as each other: the last one does not stand almost empty.
-fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usize, usize) {
+pub(super) fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usize, usize) {
     let pages = rows.div_ceil(size).max(1);
     let turned = usize::try_from(board.as_of.ms().max(0) / PAGE_MS).unwrap_or_default();
     let page = turned % pages;
@@ -84,7 +90,8 @@ fn page(rows: usize, size: usize, board: &Board) -> (std::ops::Range<usize>, usi
 fn services(at: Context<'_>, options: &Options) -> Markup {
     let Context { board, lang, .. } = at;
     let shown: Vec<&ServiceRow> = board.services.iter().filter(|row| options.shows_service(row)).collect();
-    let (on_page, page, pages) = page(shown.len(), SERVICES, board);
+    let size = if zones::waiting(board).is_empty() { SERVICES } else { SERVICES_OVER_ZONES };
+    let (on_page, page, pages) = page(shown.len(), size, board);
     html! {
         section.services {
             div.columns {
@@ -104,7 +111,7 @@ fn services(at: Context<'_>, options: &Options) -> Markup {
 }
 
 /// One dot a page, the present one filled; none for a single page.
-fn dots(page: usize, pages: usize) -> Markup {
+pub(super) fn dots(page: usize, pages: usize) -> Markup {
     html! {
         div.dots aria-hidden="true" {
             @if pages > 1 { @for at in 0..pages { span.dot data-here=(at == page) {} } }

@@ -71,7 +71,8 @@ impl Lang {
 }
 
 /// What the scripts of a wall write: keys, and beginnings of keys.
-pub const OF_WALL: [&str; 7] = ["recall", "newest.turn", "priority.", "wait.", "estimate.", "day.", "link.lost"];
+pub const OF_WALL: [&str; 8] =
+    ["recall", "newest.turn", "priority.", "wait.", "estimate.", "zone.is.", "day.", "link.lost"];
 /// What those of a counter's screen write.
 pub const OF_COUNTER: [&str; 6] = ["recall", "counter.gone", "counter.now.", "reason.", "day.", "link.lost"];
 
@@ -98,6 +99,12 @@ const WORDS: &[(&str, &str, &str)] = &[
         "Missed your number? Please tell the counter that called it, to be called again.",
     ),
     ("missed.none", "Không có", "None"),
+    ("zones", "Khu vực chờ", "Waiting area"),
+    ("zone.is.free", "Còn chỗ", "Room left"),
+    ("zone.is.busy", "Khá đông", "Fairly full"),
+    ("zone.is.full", "Đông", "Full"),
+    ("zone.is.lost", "Mất hình", "No picture"),
+    ("zone.is.none", "Chưa có số liệu", "No data yet"),
     ("hotline", "Đường dây nóng", "Hotline"),
     ("hours", "Giờ làm việc", "Opening hours"),
     ("wait.now", "Được mời ngay", "Right away"),
@@ -196,6 +203,7 @@ mod tests {
             include_str!("counter.rs"),
             include_str!("start.rs"),
             include_str!("trouble.rs"),
+            include_str!("zones.rs"),
         ];
         let mut named = 0;
         for source in sources {
@@ -218,6 +226,7 @@ mod tests {
             include_str!("../../web/js/show.js"),
             include_str!("../../web/js/time.js"),
             include_str!("../../web/js/wall.js"),
+            include_str!("../../web/js/zones.js"),
         ];
         let all = Lang::Vi.table(&[OF_WALL.as_slice(), &OF_COUNTER].concat());
         let mut named = 0;

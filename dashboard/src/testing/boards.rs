@@ -41,11 +41,12 @@ pub fn board(seq: u64) -> Board {
         "missed": [{"ticket": "A009", "counter": "q5", "ts": at(0)}],
         "zones": [{"camera": "cam-1", "zone": "waiting", "kind": "waiting", "counter": null, "level": 0.42,
             "motion": true, "people": null, "as_of": at(0)}],
+        "waiting_area": {"level": 0.42, "people": null, "zones": 1, "known": 1},
         "ratings": {"n": 31, "by_level": {"satisfied": 31}, "unbound": 2},
         "devices": [{"device": "kiosk-1", "kind": "kiosk", "state": "ready", "age_s": 3, "skew_ms": 12, "gaps": 0,
             "flags": []}],
         "alerts": [{"alert": "a1", "rule": "counter_unattended", "severity": "warning", "counter": "q7",
-            "since": at(0), "acknowledged_by": null}],
+            "camera": "cam-1", "zone": "quay-7", "since": at(0), "acknowledged_by": null}],
         "ingest": ingest(seq),
         "storage": {"state": "low", "since": at(0), "accepting": true, "days_left": 12, "free_bytes": 1048576,
             "backup_at": null}});

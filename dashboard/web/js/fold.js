@@ -5,18 +5,26 @@
  */
 /** @import { Board, Delta } from "./types.js" */
 
-/** Lists of the board and the key of their rows. Others (zones, devices, alerts) are not kept: no screen shows them. */
-const KEYS = /** @type {const} */ ({ services: "service", counters: "counter", calls: "call_seq", missed: "ticket" });
+/** @typedef {Record<string, unknown>} Row */
+/** Lists of the board and the keys of their rows. Others (devices, alerts) are not kept: no screen shows them.
+ * @type {Record<string, (row: Row) => unknown>} */
+const KEYS = {
+  services: (row) => row.service,
+  counters: (row) => row.counter,
+  calls: (row) => row.call_seq,
+  missed: (row) => row.ticket,
+  zones: (row) => `${row.camera}+${row.zone}`,
+};
 const SCALARS = ["name", "business_day", "time_zone", "contacts", "hours"];
 
 /**
- * @param {Record<string, unknown>[]} rows @param {string} key
- * @param {Record<string, unknown>[]} changed @param {unknown[]} removed
+ * @param {Row[]} rows @param {(row: Row) => unknown} key
+ * @param {Row[]} changed @param {unknown[]} removed
  */
 function foldRows(rows, key, changed, removed) {
-  const kept = removed.length ? rows.filter((row) => !removed.includes(row[key])) : rows.slice();
+  const kept = removed.length ? rows.filter((row) => !removed.includes(key(row))) : rows.slice();
   for (const row of changed) {
-    const at = kept.findIndex((old) => old[key] === row[key]);
+    const at = kept.findIndex((old) => key(old) === key(row));
     if (at < 0) kept.push(row);
     else kept[at] = row;
   }
@@ -34,7 +42,7 @@ export function fold(board, delta) {
   for (const name of SCALARS) if (delta[name] !== undefined) next[name] = delta[name];
   const removed = delta.removed || {};
   for (const [list, key] of Object.entries(KEYS)) {
-    const changed = /** @type {Record<string, unknown>[] | undefined} */ (delta[list]);
+    const changed = /** @type {Row[] | undefined} */ (delta[list]);
     const gone = removed[list];
     if (changed || gone) next[list] = foldRows(next[list], key, changed || [], gone || []);
   }

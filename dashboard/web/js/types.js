@@ -14,9 +14,10 @@
  * @typedef {{ call_seq: number, ticket: string, counter: string | null, service: string | null,
  *   priority: string | null, ts: string, recall: boolean }} Call
  * @typedef {{ ticket: string, counter: string | null, ts: string }} Missed
+ * @typedef {{ camera: string, zone: string, kind: string, level: number | null, as_of: string | null }} Zone
  * @typedef {{ site: string, name: string, seq: number, as_of: string, business_day: string, time_zone: string,
  *   contacts: { hotline?: string, email?: string }, hours: { open: string, close: string }[],
- *   services: Service[], counters: Counter[], calls: Call[], missed: Missed[] }} Board
+ *   services: Service[], counters: Counter[], calls: Call[], missed: Missed[], zones: Zone[] }} Board
  *
  * @typedef {{ type: "snapshot", seq: number, board: Board }} Snapshot
  * @typedef {{ type: "delta", prev: number, seq: number, as_of: string, removed?: Record<string, unknown[]> }

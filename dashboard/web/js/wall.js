@@ -2,7 +2,7 @@
 /**
  * The wall. Hooks: `.newest .call` and `.calls .call` are the calls, each with data-call-seq,
  * data-ticket, data-counter; `.service[data-service]` the services (those of other pages are
- * hidden); `.miss[data-ticket]` the missed numbers; `.wall[data-mode]` is normal, dense or wide.
+ * hidden); `.miss[data-ticket]` the missed numbers; `.zone[data-zone]` the waiting zones; `.wall[data-mode]` is normal, dense or wide.
  */
 import { CallLog } from "./calls.js";
 import { fromTemplate, one, setAttribute, setDots, setName, setRows, setShown, setText } from "./dom.js";
@@ -10,11 +10,13 @@ import { Ranges } from "./estimate.js";
 import { Page, pageData } from "./page.js";
 import * as show from "./show.js";
 import { ms } from "./time.js";
+import { fillZone, label, waiting, zoneKey, ZONES } from "./zones.js";
 /** @import { How } from "./keep.js" */
-/** @import { Board, Call, Missed, Service } from "./types.js" */
+/** @import { Board, Call, Missed, Service, Zone } from "./types.js" */
 
 /** As in src/pages/wall.rs. */
 const SERVICES = 5;
+const SERVICES_OVER_ZONES = 4;
 const MISSED = 4;
 const MISSED_LONG = 3;
 const PAGE_MS = 8_000;
@@ -32,6 +34,7 @@ class Wall {
     this.calls = one(this.root, ".calls");
     this.services = one(this.root, ".services");
     this.missed = one(this.root, ".missed");
+    this.zones = one(this.root, ".zones");
     this.ranges = new Ranges();
     this.ranges.adopt(this.services);
     /** @type {Board | null} */
@@ -48,12 +51,12 @@ class Wall {
     const calls = board.calls.filter((call) => this.about.call(board, call));
     if (how.gap) this.log.restart(calls, { asOf: ms(board.as_of), day: board.business_day, ...how }, now);
     else this.log.follow(calls, board.business_day, now);
-    const same = (/** @type {"services" | "counters" | "missed"} */ list) => known !== null && known[list] === board[list];
+    const same = (/** @type {"services" | "counters" | "missed" | "zones"} */ list) => known !== null && known[list] === board[list];
     const named = same("services") && same("counters");
     if (!named) this.arranged = "";
     if (!same("services")) this.ranges.follow(board.services);
     this.showCalls(board, now);
-    this.turn(board, now, !(named && same("missed")));
+    this.turn(board, now, !(named && same("missed") && same("zones")));
     this.showHead(board);
   }
 
@@ -124,8 +127,10 @@ class Wall {
     const turned = Math.floor(Math.max(0, this.page.clock.at(now)) / PAGE_MS);
     if (!changed && turned === this.turned) return;
     this.turned = turned;
+    const zones = waiting(board);
+    this.showZones(zones, turned);
     const services = board.services.filter((row) => this.about.service(row));
-    const shown = paged(this.services, services.length, SERVICES, turned);
+    const shown = paged(this.services, services.length, zones.length ? SERVICES_OVER_ZONES : SERVICES, turned);
     setRows(one(this.services, ".rows"), services, "data-service", (row) => row.service, () => fromTemplate("service-row"),
       (row, service) => this.fillService(row, board, service));
     hideOthers(this.services, shown);
@@ -136,6 +141,16 @@ class Wall {
     setRows(one(this.missed, ".rows"), missed, "data-ticket", (row) => row.ticket, () => fromTemplate("missed-row"),
       (row, miss) => this.fillMissed(row, board, miss));
     hideOthers(this.missed, here);
+  }
+
+  /** @param {Zone[]} zones @param {number} turned */
+  showZones(zones, turned) {
+    setAttribute(this.root, "data-zones", zones.length > 0);
+    setShown(this.zones, zones.length > 0);
+    const shown = paged(this.zones, zones.length, ZONES, turned);
+    setRows(one(this.zones, ".rows"), zones, "data-zone", zoneKey, () => fromTemplate("zone-row"),
+      (row, zone) => fillZone(row, zone, label(zone, zones), this.words));
+    hideOthers(this.zones, shown);
   }
 
   /** @param {HTMLElement} row @param {Board} board @param {Service} service */
@@ -179,7 +194,8 @@ function paged(section, rows, size, turned) {
   const pages = Math.max(1, Math.ceil(rows / size));
   const page = turned % pages;
   setDots(one(section, ".dots"), page, pages);
-  setShown(one(section, ".none"), rows === 0);
+  const none = section.querySelector(".none");
+  if (none instanceof HTMLElement) setShown(none, rows === 0);
   return [Math.floor(page * rows / pages), Math.floor((page + 1) * rows / pages)];
 }
 

@@ -6,6 +6,7 @@ import { fold } from "../js/fold.js";
 const board = () => ({
   site: "tam-ky", name: "Tam Kỳ", seq: 5, as_of: "a", business_day: "d", time_zone: "Asia/Ho_Chi_Minh", contacts: {}, hours: [],
   services: [{ service: "a", waiting: 1 }, { service: "b", waiting: 2 }], counters: [], calls: [{ call_seq: 9 }, { call_seq: 8 }], missed: [],
+  zones: [{ camera: "cam-1", zone: "cho", level: 0.4 }, { camera: "cam-2", zone: "cho", level: 0.1 }],
 });
 const delta = (more) => ({ type: "delta", prev: 5, seq: 6, as_of: "b", ...more });
 
@@ -14,6 +15,11 @@ test("rows are replaced whole, added at the end, and removed by their key", () =
   assert.deepEqual(next.services, [{ service: "b", waiting: 3 }, { service: "c", waiting: 0 }]);
   assert.equal(next.seq, 6);
   assert.equal(next.as_of, "b");
+});
+
+test("a zone's key is its camera and its zone", () => {
+  const lost = { camera: "cam-2", zone: "cho", level: null };
+  assert.deepEqual(fold(board(), delta({ zones: [lost], removed: { zones: ["cam-1+cho"] } })).zones, [lost]);
 });
 
 test("calls stay newest first, whatever order they come in", () => {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import * as show from "../js/show.js";
 import { local, seenFrom, ServerClock } from "../js/time.js";
+import { fullness, label } from "../js/zones.js";
 
 const { cases, words, ...base } = JSON.parse(readFileSync(new URL("texts.json", import.meta.url), "utf8"));
 
@@ -32,6 +33,13 @@ test("what is wide is drawn smaller", () => {
 
 test("what counters do", () => {
   for (const { row, ...doing } of cases.doing) assert.deepEqual(show.doing(row, words), doing, JSON.stringify(row));
+});
+
+test("how full zones are, and which is meant", () => {
+  for (const { row, ...told } of cases.zones) assert.deepEqual(fullness(row, words), told, JSON.stringify(row));
+  const zones = [["cam-1", "sanh"], ["cam-2", "sanh"], ["cam-2", "hien"]].map(([camera, zone]) => ({ camera, zone }));
+  assert.equal(label(zones[0], zones.slice(0, 1)), "");
+  assert.deepEqual(zones.map((zone) => label(zone, zones)), ["sanh · cam-1", "sanh · cam-2", "hien"]);
 });
 
 test("the zone is the site's, and one that a browser does not know is UTC", () => {
