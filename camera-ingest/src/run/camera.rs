@@ -6,7 +6,8 @@ use domain::MotionId;
 use domain::event::Body;
 use mqtt_config::settings::{CameraSettings, Secret};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ use crate::worker::{boot_ms, redact};
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How often it is looked whether what a camera needs is there by now.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// As many words are heard before a clock is looked at.
+const MOST_AT_ONCE: usize = 1_000;
 /// How often it is told, at debug, how a camera is.
 const STATUS_EVERY: Duration = Duration::from_secs(60);
 /// Why a camera has no picture whose password cannot be read.
@@ -122,14 +125,16 @@ impl Camera {
             }
             let wake = self.wake(leave_by);
             tokio::select! {
-                // Words before clocks: what lay in the pipe while we did not run counts.
                 biased;
                 () = stop.cancelled(), if leave_by.is_none() => {
                     self.watcher.stop(boot_ms());
                     leave_by = Some(Instant::now() + LAST_WORDS);
                 }
                 heard = hear(self.worker.as_mut()) => self.hear(heard),
-                () = sleep_until(wake) => self.on_time(),
+                () = sleep_until(wake) => {
+                    self.catch_up().await;
+                    self.on_time();
+                }
                 wish = self.voice.next() => if self.grant(wish) {
                     break;
                 },
@@ -148,6 +153,18 @@ impl Camera {
         // A moment that has passed and is still waited for (a worker that is not reaped) is no alarm.
         let leave_by = leave_by.filter(|by| *by > Instant::now());
         [deadline, leave_by].into_iter().flatten().fold(self.status_at, Instant::min)
+    }
+
+    /// Hears what lies in the worker's pipe before a clock is looked at: where this process stood
+    /// still for a while, its timers wake up before its pipes.
+    async fn catch_up(&mut self) {
+        yield_now().await;
+        for _ in 0..MOST_AT_ONCE {
+            match timeout(Duration::ZERO, hear(self.worker.as_mut())).await {
+                Ok(heard) => self.hear(heard),
+                Err(_) => break,
+            }
+        }
     }
 
     fn on_time(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::fake;
 use super::hall::Hall;
@@ -96,4 +97,28 @@ async fn a_real_worker_that_waits_for_a_camera_ends_with_its_parent() {
 fn children(pid: u32) -> Vec<u32> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_parent_that_stood_still_hears_first_and_judges_then() {
+    let mut hall = Hall::open().await;
+    hall.write_site(&[&hall.camera("cam", "looks 600")]);
+    let file = hall.dir.path().join("runtime.json");
+    hall.runtime.write(&file).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "fake::parent", "--nocapture"]).env(fake::RUNTIME, &file);
+    let parent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let parent = Parent(parent.unwrap());
+    hall.until("the picture", |hall| hall.count("cam online") == 1).await;
+    let signal = |name: &str| {
+        let status = Command::new("kill").args([name, &parent.0.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    };
+    signal("-STOP");
+    let begin = Instant::now();
+    hall.until("twice its patience", |_| begin.elapsed() > Duration::from_secs(3)).await;
+    signal("-CONT");
+    let begin = Instant::now();
+    hall.until("a judgement", |_| begin.elapsed() > Duration::from_secs(1)).await;
+    assert_eq!(hall.events(), ["cam online"]);
 }
