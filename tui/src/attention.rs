@@ -3,8 +3,8 @@
 //! The board has no targets of the centre, so the limits here are those of patience: what a
 //! supervisor walks over for.
 
-use domain::board::{Board, CounterRow, DeviceRow, ServiceRow, TicketStage};
-use domain::event::{CounterStatus, DeviceKind, DeviceState};
+use domain::board::{Board, CounterRow, DeviceRow, ServiceRow, TicketStage, ZoneRow};
+use domain::event::{CounterStatus, DeviceKind, DeviceState, ZoneKind};
 use domain::{CounterId, Timestamp};
 
 const MINUTE: i64 = 60_000;
@@ -43,6 +43,8 @@ pub enum Why {
     LongService,
     /// The device is not heard.
     DeviceGone,
+    /// The camera is there and gives no picture.
+    NoPicture,
     /// The device says itself that something is wrong, or numbers of it are missing.
     DeviceFlag,
 }
@@ -169,6 +171,41 @@ pub fn of_device(row: &DeviceRow) -> Option<Attention> {
         }
         _ => None,
     }
+}
+
+/// A counter zone that is fuller than this has somebody in it.
+const NOBODY: f64 = 0.05;
+
+/// Whether a counter stands open and its camera sees nobody there. What is not seen is not known: one
+/// zone of it without a picture, and nobody is called away.
+#[must_use]
+pub fn is_away(board: &Board, row: &CounterRow) -> bool {
+    let mut zones = zones_of(board, row).peekable();
+    row.status == CounterStatus::Open
+        && zones.peek().is_some()
+        && zones.all(|zone| zone.motion != Some(true) && zone.level.is_some_and(|level| level < NOBODY))
+}
+
+/// The zones in which who works at a counter is seen.
+pub fn zones_of<'b>(board: &'b Board, row: &CounterRow) -> impl Iterator<Item = &'b ZoneRow> + use<'b> {
+    let counter = row.counter;
+    board.zones.iter().filter(move |zone| zone.kind == ZoneKind::Counter && zone.counter == Some(counter))
+}
+
+/// Cameras that gave a picture and give none, a zone each, the longest lost of each camera's: as long as
+/// it sees one zone, it is there. One whose device is lost has its own entry.
+pub fn without_picture(board: &Board, as_of: Timestamp) -> impl Iterator<Item = (&ZoneRow, Attention)> {
+    board.zones.iter().enumerate().filter_map(move |(at, row)| {
+        let mut before = board.zones[..at].iter();
+        let mut own = board.zones.iter().filter(|other| other.camera == row.camera);
+        let told = before.any(|other| other.camera == row.camera);
+        let device = board.devices.iter().find(|device| device.device.as_str() == row.camera.as_str());
+        if told || own.any(|zone| zone.level.is_some()) || device.and_then(of_device).is_some() {
+            return None;
+        }
+        let for_ms = as_of.since(row.as_of?).max(0);
+        Some((row, Attention { level: Level::Warning, why: Why::NoPicture, for_ms }))
+    })
 }
 
 #[cfg(test)]

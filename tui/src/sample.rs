@@ -3,7 +3,7 @@
 
 use domain::board::{
     Board, CallRow, Contacts, CounterRatings, CounterRow, DeviceRow, Estimate, Hours, Ingest, Message, MissedRow,
-    Promise, RatingTotals, ServiceRow, Shown, TicketStage, ZoneRow,
+    Promise, RatingTotals, ServiceRow, Shown, TicketStage, WaitingArea, ZoneRow,
 };
 use domain::event::{CounterStatus, DeviceKind, DeviceState, Priority, RatingLevel, ZoneKind};
 use domain::{CameraId, CounterId, DeviceId, OfficerId, Seconds, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId};
@@ -108,7 +108,7 @@ pub fn board(counters: usize) -> Board {
         alerts: Vec::new(),
         ingest: Some(Ingest { accepted: 120_345, duplicate: 12, late: 3, unmatched: 0, dead_letter: 2 }),
         storage: None,
-        waiting_area: None,
+        waiting_area: Some(WaitingArea { level: Some(0.38), people: None, zones: 6, known: 5 }),
     }
 }
 
@@ -227,20 +227,23 @@ fn call(at: usize) -> CallRow {
     }
 }
 
+/// One camera has never spoken, one has lost its picture, and one sees that nobody is at counter 7.
 fn zones() -> Vec<ZoneRow> {
     (1..=12_u32)
         .map(|n| {
-            let silent = n == 11;
+            let (silent, lost, away) = (n == 11, n == 9, n == 10);
+            let seen = !silent && !lost;
+            let level = if away { 0.0 } else { f64::from((n * 29) % 97) / 100.0 };
             let kind = [ZoneKind::Waiting, ZoneKind::Waiting, ZoneKind::Counter, ZoneKind::Entrance][n as usize % 4];
             ZoneRow {
                 camera: id::<CameraId>(&format!("cam-{n}")),
                 zone: id::<ZoneId>(["cho-tang-1", "cho-tang-2", "quay-dat-dai", "loi-vao"][n as usize % 4]),
                 kind,
-                counter: (kind == ZoneKind::Counter).then(|| id("q5")),
-                level: (!silent).then(|| f64::from((n * 29) % 97) / 100.0),
-                motion: (!silent).then_some(n % 3 != 0),
-                people: (n % 4 == 1).then_some(n),
-                as_of: (!silent).then(|| ago(0, i64::from(n))),
+                counter: (kind == ZoneKind::Counter).then(|| id(if away { "q7" } else { "q5" })),
+                level: seen.then_some(level),
+                motion: seen.then_some(n % 3 != 0 && !away),
+                people: (seen && n % 4 == 1).then_some(n),
+                as_of: (!silent).then(|| if lost { ago(3, 0) } else { ago(0, i64::from(n)) }),
             }
         })
         .collect()

@@ -129,3 +129,45 @@ fn one_lost_button_of_sixty_is_not_a_lost_kiosk() {
     assert_eq!(device(&json!({"kind": "gateway", "flags": ["best_effort"]})), None);
     assert_eq!(device(&json!({"state": "sleeping"})), None, "it rests on purpose");
 }
+
+fn zone(news: &Value) -> ZoneRow {
+    let mut row = json!({"camera": "cam-1", "zone": "quay-5", "kind": "counter", "counter": "q5", "level": 0.0,
+        "motion": false, "people": null, "as_of": "2026-11-23T01:10:00Z"});
+    for (key, value) in news.as_object().unwrap() {
+        row[key] = value.clone();
+    }
+    serde_json::from_value(row).unwrap()
+}
+
+#[test]
+fn nobody_is_called_away_whom_no_camera_misses() {
+    let away = |row: &Value, zones: &[Value]| {
+        let (mut board, _) = board(&json!({}), row, &json!({}));
+        board.zones = zones.iter().map(zone).collect();
+        is_away(&board, &board.counters[0])
+    };
+    let open = json!({});
+    assert!(away(&open, &[json!({})]));
+    assert!(!away(&open, &[]), "no camera looks");
+    assert!(!away(&open, &[json!({"counter": "q6"})]), "another counter's");
+    assert!(!away(&open, &[json!({"motion": true})]) && !away(&open, &[json!({"level": 0.3})]));
+    assert!(!away(&open, &[json!({}), json!({"camera": "cam-2", "level": null})]), "one of two is dark");
+    assert!(!away(&json!({"status": "closed"}), &[json!({})]));
+}
+
+#[test]
+fn a_camera_without_a_picture_is_told_once_and_only_when_it_sees_nothing() {
+    let dark = json!({"level": null, "motion": null});
+    let told = |zones: &[Value], device: &Value| {
+        let (mut board, as_of) = board(&json!({}), &json!({}), device);
+        board.zones = zones.iter().map(zone).collect();
+        without_picture(&board, as_of).map(|(_, it)| (it.why, it.for_ms)).collect::<Vec<_>>()
+    };
+    let lost = vec![(Why::NoPicture, 600_000)];
+    let other = json!({"level": null, "zone": "cho"});
+    assert_eq!(told(&[dark.clone(), other], &json!({})), lost);
+    assert_eq!(told(&[dark.clone(), json!({"zone": "cho"})], &json!({})), []);
+    assert_eq!(told(&[json!({"level": null, "as_of": null})], &json!({})), [], "it has never spoken");
+    let gone = json!({"device": "cam-1", "kind": "camera", "state": "lost"});
+    assert_eq!(told(&[dark], &gone), [], "its device is told of already");
+}

@@ -110,6 +110,8 @@ pub fn facts(seen: &Seen, row: &RowId) -> Option<Facts> {
             facts.word(Word::Severity, &row.severity);
             facts.number_is(Number::Since, Some(minutes(seen.as_of.since(row.since))));
             row.counter.iter().for_each(|id| name_counter(&mut facts, board, *id));
+            row.camera.iter().for_each(|id| facts.word(Word::Device, id.as_str()));
+            row.zone.iter().for_each(|id| facts.say(id.as_str()));
         }
     }
     Some(facts)

@@ -36,6 +36,7 @@ pub enum Command {
     NextPane,
     PreviousPane,
     Detail,
+    Follow,
     WhatIf,
     Expand,
     Filter,

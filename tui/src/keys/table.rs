@@ -80,6 +80,16 @@ pub static TABLE: &[Key] = &[
     ),
     row(
         Scope::Panes,
+        C::Follow,
+        &[Stroke::char('o'), Stroke::ctrl('o')],
+        (
+            "từ cảnh báo tới quầy hay khu vực của nó; từ quầy tới khu vực camera, và ngược lại",
+            "from an alert to its counter or zone; from a counter to its camera's zone, and back",
+        ),
+        NOT_HINTED,
+    ),
+    row(
+        Scope::Panes,
         C::Expand,
         &[Stroke::char('e'), Stroke::ctrl('e')],
         ("mở bảng ra cả màn hình / thu lại", "the pane on the whole screen / back"),

@@ -34,6 +34,7 @@ pub enum NoticeText {
     Bell(Bell),
     SelectionGone { what: String },
     NothingToShow,
+    LeadsNowhere,
 }
 
 impl Notice {
@@ -69,6 +70,9 @@ impl NoticeText {
             Self::Bell(Bell::Warning) => lang.pick("Chuông: mọi cảnh báo", "Bell: warnings and critical alerts").into(),
             Self::SelectionGone { what } if vi => format!("{what} không còn trên bảng"),
             Self::SelectionGone { what } => format!("{what} is not on the board any more"),
+            Self::LeadsNowhere => {
+                lang.pick("Dòng này không dẫn tới quầy hay khu vực nào", "This row leads to no counter or zone").into()
+            }
             Self::NothingToShow => lang.pick("Chưa có gì để hiện", "There is nothing to show yet").into(),
         }
     }

@@ -20,6 +20,8 @@ pub struct Glyphs {
     pub alive: &'static str,
     /// The link is lost, the device is gone.
     pub gone: &'static str,
+    /// Something moves there.
+    pub moving: &'static str,
     /// Not known.
     pub missing: &'static str,
     /// A text was cut here.
@@ -65,6 +67,7 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     trouble: "!",
     alive: "●",
     gone: "×",
+    moving: "•",
     missing: "—",
     cut: "…",
     dot: "·",
@@ -93,6 +96,7 @@ pub(super) static ASCII: Glyphs = Glyphs {
     trouble: "!",
     alive: "o",
     gone: "x",
+    moving: "*",
     missing: "-",
     cut: "~",
     dot: "|",

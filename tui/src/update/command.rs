@@ -69,6 +69,7 @@ fn at_panes(model: &mut Model, command: Command) -> Action {
         Command::Jump => prompt::open(model, PromptKind::Jump),
         Command::Sort => open_picker(model),
         Command::Detail => return detail(model),
+        Command::Follow => return super::jump::follow(model),
         Command::WhatIf => return what_if::open(model),
         Command::Expand => model.expanded = !model.expanded,
         Command::Freeze => freeze(model),

@@ -80,7 +80,7 @@ fn header(pane: Pane) -> &'static [&'static str] {
         Pane::Zones => &["camera", "zone", "kind", "counter", "level", "motion", "people", "as_of"],
         Pane::Devices => &["device", "kind", "state", "age_s", "skew_ms", "gaps", "flags"],
         Pane::DeadLetters => &["offset", "rx", "topic", "reason", "detail"],
-        Pane::Alerts => &["alert", "rule", "severity", "counter", "since", "acknowledged_by"],
+        Pane::Alerts => &["alert", "rule", "severity", "counter", "since", "acknowledged_by", "camera", "zone"],
     }
 }
 
@@ -120,7 +120,9 @@ fn cells(model: &Model, pane: Pane, id: &RowId) -> Option<Vec<String>> {
         }
         RowId::Alert(alert) => board.alerts.iter().find(|row| row.alert == *alert).map(|row| {
             let taken = row.acknowledged_by.as_deref().map(word).unwrap_or_default();
-            vec![word(alert), word(&row.rule), word(&row.severity), known(row.counter), said(row.since), taken]
+            let (camera, zone) = (known(row.camera), known(row.zone));
+            let (rule, severity) = (word(&row.rule), word(&row.severity));
+            vec![word(alert), rule, severity, known(row.counter), said(row.since), taken, camera, zone]
         }),
     }
 }

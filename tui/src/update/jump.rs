@@ -1,6 +1,7 @@
 //! `:` goes to a counter, a ticket, a service, a device, a pane.
 
-use domain::board::Board;
+use domain::CounterId;
+use domain::board::{Board, ZoneRow};
 
 use super::{command, prompt, rows, say};
 use crate::filter::{Seen, facts};
@@ -59,6 +60,40 @@ pub fn jump(model: &mut Model, line: &str) -> Action {
     match target(model, line) {
         Some((pane, row)) => arrive(model, pane, row),
         None => say(model, NoticeKind::Failed, NoticeText::JumpNotFound { wanted: line.to_owned() }),
+    }
+}
+
+/// Goes from the selected row to what it is about: an alert's counter, else its zone; a counter's zone; a
+/// zone's counter.
+pub fn follow(model: &mut Model) -> Action {
+    let row = model.active().selected.clone();
+    match model.shown().zip(row).and_then(|(board, row)| about(board, &row)) {
+        Some((pane, row)) => arrive(model, pane, row),
+        None => say(model, NoticeKind::Failed, NoticeText::LeadsNowhere),
+    }
+}
+
+fn about(board: &Board, row: &RowId) -> Option<(Pane, RowId)> {
+    let counter = |id: CounterId| {
+        let known = board.counters.iter().any(|row| row.counter == id);
+        known.then_some((Pane::Counters, RowId::Counter(id)))
+    };
+    let zone = |row: &ZoneRow| (Pane::Zones, RowId::Zone(row.camera, row.zone));
+    match row {
+        RowId::Alert(alert) => {
+            let row = board.alerts.iter().find(|row| row.alert == *alert)?;
+            let seen = |it: &&ZoneRow| Some(it.camera) == row.camera && row.zone.is_none_or(|zone| it.zone == zone);
+            row.counter.and_then(counter).or_else(|| board.zones.iter().find(seen).map(zone))
+        }
+        RowId::Counter(id) => {
+            let row = board.counters.iter().find(|row| row.counter == *id)?;
+            crate::attention::zones_of(board, row).next().map(zone)
+        }
+        RowId::Zone(camera, id) => {
+            let row = board.zones.iter().find(|row| row.camera == *camera && row.zone == *id)?;
+            row.counter.and_then(counter)
+        }
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ─ 8 Cảnh báo · 1 ─────────────────────────────────────────
-//!   từ↓    mức độ  cảnh báo                           quầy
+//!   từ↓    mức độ  cảnh báo                           ở đâu
 //! ! 08:12  khẩn    Đồng hồ máy chủ không đáng tin     —
 //! ! Đất đai: 7 người chờ, lâu nhất 32′
 //! ! Quầy 7: rảnh 12′ khi 7 người chờ
@@ -38,8 +38,8 @@ const COLUMNS: &[Col<AlertRow>] = &[
         Cell::new(severity(scene, &row.severity), level_role(attention::level_of(&row.severity)))
     }),
     Col::words(Word::ColAlert, &[Column::Rule], (20, 60), 0, |scene, row, _| Cell::text(rule(scene, row))),
-    Col::words(Word::ColCounter, &[Column::Counter], (6, 12), 2, |scene, row, _| match &row.counter {
-        Some(counter) => Cell::text(counter.as_str()),
+    Col::words(Word::ColWhere, &[Column::Counter], (10, 16), 2, |scene, row, _| match place(row) {
+        Some(place) => Cell::text(place),
         None => Cell::missing(scene),
     }),
     Col::words(Word::ColAcknowledged, &[], (8, 16), 3, |scene, row, _| match &row.acknowledged_by {
@@ -85,6 +85,12 @@ fn find<'s>(scene: &Scene<'s>, id: &RowId) -> Option<&'s AlertRow> {
 
 fn empty(scene: &Scene<'_>) -> Cow<'static, str> {
     scene.say(if scene.board.is_some() { Word::NoAlerts } else { Word::NoBoardYet }).into()
+}
+
+/// Where: the counter, else the zone, else the camera.
+pub fn place(row: &AlertRow) -> Option<&str> {
+    let counter = row.counter.as_ref().map(AsRef::as_ref);
+    counter.or(row.zone.as_ref().map(AsRef::as_ref)).or(row.camera.as_ref().map(AsRef::as_ref))
 }
 
 /// What the alert is about.

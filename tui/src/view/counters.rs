@@ -3,7 +3,7 @@
 //! ```text
 //! ─ 2 Quầy · 40 ────────────────────────────────────────────────────────────────────────────────
 //!   ↓quầy   trạng thái                cán bộ               số      từ     xong  t.bình  tải
-//! ! q7      ○ rảnh khi 4 người chờ    Nguyễn Thị Ánh       —       12′      9     7′    ███   61%
+//! ! q7      ○ rảnh, vắng khi 4 người chờ  Nguyễn Thị Ánh       —       12′      9     7′    ███   61%
 //!   q5      ► phục vụ                 Trần Văn Bình        A012     3′     12     6′    ████  73%
 //!   q9      ‖ ngưng, nghỉ trưa        •••                  —       25′      4     —     —
 //! ```
@@ -93,6 +93,11 @@ pub fn reason<'r>(scene: &Scene<'_>, row: &'r CounterRow) -> Option<Cow<'r, str>
 /// `○ rảnh khi 4 người chờ`, `‖ ngưng, nghỉ trưa`, `► phục vụ`.
 fn state_and_why(scene: &Scene<'_>, row: &CounterRow) -> (String, Role) {
     let (mark, word, role) = state(scene, row);
+    let word = if scene.board.is_some_and(|board| attention::is_away(board, row)) {
+        format!("{word}, {}", scene.say(Word::Away))
+    } else {
+        word.to_owned()
+    };
     let trouble = trouble(scene, row);
     let role = trouble.map_or(role, |it| level_role(it.level));
     let waiting = |waiting: u32| scene.fill(Word::WhileWaiting, &[&waiting.to_string()]);

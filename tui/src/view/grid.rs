@@ -18,7 +18,7 @@ use super::short;
 use super::table::{align, hidden_rows, level_role};
 use super::text::{Side, put, tame, width};
 use super::{counters, layout::Region};
-use crate::attention::Level;
+use crate::attention::{self, Level};
 use crate::model::{Model, Pane, RowId};
 use crate::theme::Role;
 use crate::words::Word;
@@ -154,12 +154,14 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: &RowId, wid
     draw_who(buffer, (x, y), area.right().saturating_sub(x), scene, row);
 }
 
-/// The reason where the counter does not serve, else who sits there.
+/// That nobody is seen there, the reason where the counter does not serve, else who sits there.
 fn draw_who(buffer: &mut Buffer, at: (u16, u16), room: u16, scene: &Scene<'_>, row: &CounterRow) {
     if room < 3 {
         return;
     }
-    if let Some(reason) = counters::reason(scene, row) {
+    if scene.board.is_some_and(|board| attention::is_away(board, row)) {
+        align(buffer, at, room, scene, Side::Left, scene.say(Word::Away), Role::Text);
+    } else if let Some(reason) = counters::reason(scene, row) {
         align(buffer, at, room, scene, Side::Left, &reason, Role::Dim);
     } else if let Some(name) = scene.officer(row) {
         let name = short::officer(&tame(&name), room, scene.marks.cut).into_owned();

@@ -1,6 +1,6 @@
 //! The figures of the whole hall: sums and extremes of what the board says, nothing else.
 
-use domain::board::Board;
+use domain::board::{Board, WaitingArea};
 use domain::event::{CounterStatus, DeviceState};
 
 use super::scene::Scene;
@@ -12,6 +12,7 @@ use crate::words::Word;
 pub fn figures(scene: &Scene<'_>) -> Vec<(String, String, Role)> {
     let Some(board) = scene.board else { return Vec::new() };
     let mut all = vec![waiting(scene, board), longest(scene, board), counters(scene, board), called(scene, board)];
+    all.extend(board.waiting_area.filter(|area| area.zones > 0).map(|area| waiting_area(scene, area)));
     all.push(satisfied(scene, board));
     // `public` is not given devices; a centre without any looks the same.
     if !board.devices.is_empty() {
@@ -60,6 +61,17 @@ fn called(scene: &Scene<'_>, board: &Board) -> (String, String, Role) {
     }
     let called: u32 = board.services.iter().map(|row| row.called).sum();
     (caption, called.to_string(), Role::Text)
+}
+
+/// `54%`; `54% (2/3)` where only so many zones are seen, `?` where none is.
+fn waiting_area(scene: &Scene<'_>, area: WaitingArea) -> (String, String, Role) {
+    let caption = scene.say(Word::KpiWaitingArea).to_owned();
+    let Some(level) = area.level else { return (caption, "?".to_owned(), Role::Warn) };
+    let share = format!("{:.0}%", (level.clamp(0.0, 1.0) * 100.0).round());
+    if area.known < area.zones {
+        return (caption, format!("{share} ({}/{})", area.known, area.zones), Role::Warn);
+    }
+    (caption, share, Role::Text)
 }
 
 fn satisfied(scene: &Scene<'_>, board: &Board) -> (String, String, Role) {

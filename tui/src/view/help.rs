@@ -86,6 +86,7 @@ fn marks(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         (marks.idle, Word::MarkIdle),
         (marks.paused, Word::MarkPaused),
         (marks.closed, Word::MarkClosed),
+        (marks.moving, Word::MarkMoving),
         (marks.past, Word::MarkPast),
         (scene.say(Word::MayBeLate), Word::MarkLate),
         (marks.missing, Word::MarkMissing),

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use domain::board::{AlertRow, CounterRow, DeviceRow, ServiceRow};
+use domain::board::{AlertRow, CounterRow, DeviceRow, ServiceRow, ZoneRow};
 
 use super::scene::Scene;
 use super::text::tame;
@@ -16,13 +16,15 @@ pub enum Matter<'m> {
     Service(&'m ServiceRow, Attention),
     Counter(&'m CounterRow, Attention),
     Device(&'m DeviceRow, Attention),
+    /// A camera without a picture, by one of its zones.
+    Camera(&'m ZoneRow, Attention),
 }
 
 impl Matter<'_> {
     pub fn level(&self) -> Level {
         match self {
             Self::Alert(row) => attention::level_of(&row.severity),
-            Self::Service(_, it) | Self::Counter(_, it) | Self::Device(_, it) => it.level,
+            Self::Service(_, it) | Self::Counter(_, it) | Self::Device(_, it) | Self::Camera(_, it) => it.level,
         }
     }
 
@@ -33,7 +35,7 @@ impl Matter<'_> {
             Self::Alert(row) => (0, -row.since.ms()),
             Self::Service(_, it) => (1, it.for_ms),
             Self::Counter(_, it) => (2, it.for_ms),
-            Self::Device(_, it) => (3, it.for_ms),
+            Self::Device(_, it) | Self::Camera(_, it) => (3, it.for_ms),
         };
         (Reverse(self.level()), kind, Reverse(for_ms))
     }
@@ -50,6 +52,7 @@ pub fn worst_first<'m>(scene: &Scene<'m>) -> Vec<Matter<'m>> {
     let own = counters.filter(|(_, it)| !matches!(it.why, Why::Alert | Why::DeviceGone));
     all.extend(own.map(|(row, it)| Matter::Counter(row, it)));
     all.extend(board.devices.iter().filter_map(|row| Some(Matter::Device(row, attention::of_device(row)?))));
+    all.extend(attention::without_picture(board, scene.as_of).map(|(row, it)| Matter::Camera(row, it)));
     all.sort_by_cached_key(Matter::order);
     all
 }
@@ -57,12 +60,15 @@ pub fn worst_first<'m>(scene: &Scene<'m>) -> Vec<Matter<'m>> {
 /// One sentence: what, where, how long.
 pub fn sentence(scene: &Scene<'_>, matter: &Matter<'_>) -> String {
     match matter {
-        Matter::Alert(row) => match &row.counter {
-            Some(counter) => format!("{counter}: {}", alerts::rule(scene, row)),
+        Matter::Alert(row) => match alerts::place(row) {
+            Some(place) => format!("{place}: {}", alerts::rule(scene, row)),
             None => alerts::rule(scene, row).into_owned(),
         },
         Matter::Service(row, it) => of_service(scene, row, *it),
         Matter::Counter(row, it) => of_counter(scene, row, *it),
+        Matter::Camera(row, it) => {
+            scene.fill(Word::TroubleNoPicture, &[row.camera.as_str(), &figures::age(it.for_ms, scene.marks)])
+        }
         Matter::Device(row, it) if it.why == Why::DeviceGone => {
             scene.fill(Word::TroubleDeviceLost, &[row.device.as_str(), &figures::age(it.for_ms, scene.marks)])
         }
@@ -89,6 +95,8 @@ fn of_counter(scene: &Scene<'_>, row: &CounterRow, it: Attention) -> String {
         }
         Why::NotCome => scene.fill(Word::TroubleNotCome, &[&name, ticket, &minutes]),
         Why::LongService => scene.fill(Word::TroubleLongService, &[&name, ticket, &minutes]),
-        Why::LongWait | Why::NoOpenCounter | Why::Alert | Why::DeviceGone | Why::DeviceFlag => name.into_owned(),
+        Why::LongWait | Why::NoOpenCounter | Why::Alert | Why::DeviceGone | Why::NoPicture | Why::DeviceFlag => {
+            name.into_owned()
+        }
     }
 }

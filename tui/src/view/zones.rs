@@ -3,8 +3,8 @@
 //! ```text
 //! ─ 5 Khu vực camera · 12 ────────────────────────────
 //!   khu vực           camera   ↓mức        người   tuổi
-//!   chỗ chờ           cam-1    ████   62%      —    3 s
-//!   lối vào           cam-2    camera không gửi
+//!   chỗ chờ           cam-1    • ████   62%    —    3 s
+//! ! lối vào           cam-2    mất hình          —   90 s
 //! ```
 
 use std::borrow::Cow;
@@ -61,9 +61,18 @@ pub fn kind(scene: &Scene<'_>, row: &ZoneRow) -> &'static str {
     })
 }
 
-/// `████   62%`
+/// A camera has said of the zone how full it is, and does not any more; `false` too before its first word.
+pub const fn is_lost(row: &ZoneRow) -> bool {
+    row.level.is_none() && row.as_of.is_some()
+}
+
+/// `• ████   62%`: the mark where something moves. What is not seen is said, and never an empty bar.
 pub fn level_bar<'s>(scene: &Scene<'s>, row: &'s ZoneRow, columns: u16) -> Cell<'s> {
-    let Some(level) = row.level else { return Cell::new(scene.say(Word::CameraSilent), Role::Warn) };
-    let bar = figures::bar(level, columns.saturating_sub(5), scene.marks);
-    Cell::new(format!("{bar} {:>3.0}%", (level.clamp(0.0, 1.0) * 100.0).round()), Role::Text)
+    let Some(level) = row.level else {
+        let (word, role) = if is_lost(row) { (Word::NoPicture, Role::Warn) } else { (Word::NoDataYet, Role::Dim) };
+        return Cell::new(scene.say(word), role);
+    };
+    let moving = if row.motion == Some(true) { scene.marks.moving } else { " " };
+    let bar = figures::bar(level, columns.saturating_sub(7), scene.marks);
+    Cell::new(format!("{moving} {bar} {:>3.0}%", (level.clamp(0.0, 1.0) * 100.0).round()), Role::Text)
 }

@@ -38,7 +38,8 @@ const RULES: &[Row] = &[
     ("broker_stalled", "Máy chủ tin nhắn đã ngừng chuyển tin", "The message broker stopped delivering"),
     ("broker_slow", "Máy chủ tin nhắn chậm", "The message broker is slow"),
     ("broker_wiped", "Máy chủ tin nhắn mất dữ liệu, đã gửi lại", "The message broker lost its data, sent again"),
-    ("counter_unattended", "Quầy mở mà không có cán bộ", "Counter open and unattended"),
+    ("counter_unattended", "Quầy mở mà vắng người", "Open counter, nobody there"),
+    ("crowd_without_tickets", "Đông hơn số phiếu", "Fuller than its tickets"),
     ("device_lost", "Thiết bị mất liên lạc", "Device lost"),
     ("long_wait", "Chờ quá lâu", "Waiting too long"),
 ];

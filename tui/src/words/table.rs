@@ -43,6 +43,7 @@ words! {
     KpiCalled = "{} gọi", "{} called";
     KpiCounters = "Quầy", "Counters";
     KpiSatisfied = "Hài lòng", "Satisfied";
+    KpiWaitingArea = "Chỗ chờ", "Hall";
     KpiDevices = "Thiết bị", "Devices";
     KpiDeadLetters = "thư chết", "dead letters";
     KpiArrivals = "đến", "arrived";
@@ -96,6 +97,7 @@ words! {
     ColFlags = "ghi chú", "flags";
     ColZone = "khu vực", "zone";
     ColCamera = "camera", "camera";
+    ColWhere = "ở đâu", "where";
     ColLevel = "mức", "level";
     ColPeople = "người", "people";
     ColReason = "lý do", "reason";
@@ -167,7 +169,9 @@ words! {
     NotSaid = "chưa báo", "not told";
     NotForYou = "không có quyền xem", "not for this role";
     NotOpenInWindow = "không mở trong {} qua", "not open in the last {}";
-    CameraSilent = "camera không gửi", "camera silent";
+    NoPicture = "mất hình", "no picture";
+    NoDataYet = "chưa có số liệu", "no data yet";
+    Away = "vắng", "away";
     Asking = "đang hỏi máy chủ…", "asking the server…";
     NotAsked = "nhấn {} để xem", "{} shows them";
 
@@ -182,6 +186,7 @@ words! {
     TroubleNotCome = "{}: gọi {} từ {} trước, chưa đến", "{}: called {} {} ago, not come";
     TroubleLongService = "{}: phục vụ {} đã {}", "{}: has been serving {} for {}";
     TroubleDeviceLost = "{}: mất liên lạc {}", "{}: lost for {}";
+    TroubleNoPicture = "{}: mất hình {}", "{}: no picture for {}";
     TroubleFlag = "{}: {}", "{}: {}";
 
     // Empty panes.
@@ -219,6 +224,7 @@ words! {
     MarkIdle = "mở, không có ai", "open, nobody there";
     MarkPaused = "tạm ngưng", "paused";
     MarkClosed = "quầy đóng", "closed";
+    MarkMoving = "có người cử động ở khu vực đó", "somebody moves there";
     MarkPast = "dự kiến kéo sang giờ mở lại", "expected to last past the next opening";
     MarkLate = "có thể không kịp trong hôm nay", "may not be called before closing";
     MarkMissing = "chưa biết (không phải là 0)", "not known (which is not 0)";
@@ -328,6 +334,8 @@ words! {
     MotionNow = "Chuyển động", "Motion";
     People = "Số người", "People";
     Camera = "Camera", "Camera";
+    Zone = "Khu vực", "Zone";
+    OfItsZone = "Camera thấy", "The camera sees";
     HeardAgo = "Nghe lần cuối", "Last heard";
     Skew = "Lệch đồng hồ", "Clock skew";
     Gaps = "Tin hụt", "Gaps";

@@ -128,6 +128,45 @@ fn details() {
     }
 }
 
+/// What only cameras see: an open counter where nobody sits, a hall fuller than its tickets, all dark.
+#[test]
+fn what_cameras_say() {
+    let mut board = sample::board(40);
+    let alert = |rule: &str, counter: Option<&str>, camera: &str, zone: &str| domain::board::AlertRow {
+        alert: rule.to_owned(),
+        rule: rule.to_owned(),
+        severity: "warning".to_owned(),
+        counter: counter.map(|id| id.parse().expect("it is an id")),
+        camera: Some(camera.parse().expect("it is an id")),
+        zone: Some(zone.parse().expect("it is an id")),
+        since: board.as_of.plus(-360_000),
+        acknowledged_by: None,
+    };
+    board.alerts = vec![
+        alert("counter_unattended", Some("q7"), "cam-10", "quay-dat-dai"),
+        alert("crowd_without_tickets", None, "cam-12", "cho-tang-1"),
+    ];
+    for lang in [Lang::Vi, Lang::En] {
+        let mut model = with(SMALL, |settings| settings.lang = lang);
+        hear(&mut model, LATER, board.clone());
+        let name = |what: &str| format!("cameras-{what}-{}", if lang == Lang::Vi { "vi" } else { "en" });
+        press(&mut model, &keys("8j"));
+        check(&name("alerts"), &model);
+        press(&mut model, &[Stroke::plain(Code::Enter)]);
+        check(&name("alert"), &model);
+        press(&mut model, &[Stroke::plain(Code::Esc)]);
+        press(&mut model, &keys("o"));
+        assert_ne!(model.pane, Pane::Alerts, "it leads to its counter or zone");
+        check(&name("where"), &model);
+    }
+    board.zones.iter_mut().for_each(|row| (row.level, row.motion, row.people) = (None, None, None));
+    board.waiting_area = board.waiting_area.map(|area| domain::board::WaitingArea { level: None, known: 0, ..area });
+    let mut model = with(SMALL, |settings| settings.colours = Colours::None);
+    hear(&mut model, LATER, board);
+    press(&mut model, &keys("5"));
+    check("cameras-dark", &model);
+}
+
 /// Services by their expected waits: past lunch, past the day, promises that do not hold.
 #[test]
 fn expected_waits() {
@@ -199,6 +238,7 @@ fn a_centre_that_has_only_begun() {
         calls: Vec::new(),
         missed: Vec::new(),
         zones: Vec::new(),
+        waiting_area: None,
         devices: Vec::new(),
         ratings: domain::board::RatingTotals::default(),
         ingest: Some(domain::board::Ingest::default()),

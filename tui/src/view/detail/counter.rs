@@ -3,12 +3,13 @@
 use domain::board::{Board, CounterRow, Shown};
 
 use super::Facts;
+use crate::attention;
 use crate::theme::Role;
 use crate::view::matter::{self, Matter};
 use crate::view::scene::Scene;
 use crate::view::table::level_role;
 use crate::view::text::tame;
-use crate::view::{alerts, counters, devices, figures};
+use crate::view::{alerts, counters, devices, figures, zones};
 use crate::words::Word;
 
 /// Everything known of a counter.
@@ -28,6 +29,11 @@ pub fn facts<'s, 'm>(scene: &'s Scene<'m>, board: &Board, row: &CounterRow) -> F
     facts.list(Word::MissedHere, missed.map(|missed| format!("{} {}", scene.clock(missed.ts), missed.ticket)));
     let mine = board.alerts.iter().filter(|alert| alert.counter == Some(row.counter));
     facts.list(Word::Rule, mine.map(|alert| alerts::rule(scene, alert).into_owned()));
+    facts.list(
+        Word::OfItsZone,
+        attention::zones_of(board, row)
+            .map(|zone| format!("{}  {}", zones::level_bar(scene, zone, 27).text, zone.camera)),
+    );
     let device = board.devices.iter().filter(|device| device.device.as_str() == row.counter.as_str());
     facts.list(
         Word::Console,

@@ -56,6 +56,12 @@ pub fn alert<'s, 'm>(scene: &'s Scene<'m>, row: &AlertRow) -> Facts<'s, 'm> {
     );
     facts.at(Word::Since, row.since);
     facts.told(Word::Counter, row.counter.as_ref().map(|counter| counter.as_str()));
+    if let Some(zone) = &row.zone {
+        facts.say(Word::Zone, zone.as_str());
+    }
+    if let Some(camera) = &row.camera {
+        facts.say(Word::Camera, camera.as_str());
+    }
     match row.acknowledged_by.as_deref() {
         Some(_) if scene.model.settings.privacy => facts.say(Word::AcknowledgedBy, scene.marks.hidden),
         Some(by) => facts.say(Word::AcknowledgedBy, tame(by)),

@@ -24,7 +24,7 @@ pub fn zone<'s, 'm>(scene: &'s Scene<'m>, row: &ZoneRow) -> Facts<'s, 'm> {
     }
     match row.as_of {
         Some(at) => facts.at(Word::HeardAgo, at),
-        None => facts.missing(Word::HeardAgo, Word::CameraSilent),
+        None => facts.missing(Word::HeardAgo, Word::NoDataYet),
     }
     facts.say(Word::Kind, zones::kind(scene, row));
     if let Some(counter) = &row.counter {
