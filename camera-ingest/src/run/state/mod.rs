@@ -230,7 +230,7 @@ impl Watcher {
         self.life.phase()
     }
 
-    /// The levels that are known, and when the last picture came; none while there is no picture.
+    /// The levels that are known; none while there is no picture.
     pub fn levels(&self) -> impl Iterator<Item = Known> + '_ {
         self.zones.known().filter(|_| self.picture.is_there() == Some(true))
     }
