@@ -6,4 +6,5 @@ mod clips;
 mod files;
 mod harness;
 mod live;
+mod probe;
 mod refusals;
