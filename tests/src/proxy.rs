@@ -306,7 +306,7 @@ fn rubbish(mut client: TcpStream, shared: &Shared) {
     let number = shared.connections.fetch_add(1, Ordering::Relaxed);
     let mut seed = Seed::new(number);
     let begin: &[u8] =
-        if number % 2 == 0 { b"" } else { b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 99999999\r\n\r\n" };
+        if number.is_multiple_of(2) { b"" } else { b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 99999999\r\n\r\n" };
     let mut goes_on = client.set_write_timeout(Some(LOOK * 10)).is_ok() && client.write_all(begin).is_ok();
     while goes_on && shared.fault() == Fault::Rubbish && !shared.over() {
         let noise: Vec<u8> = (0..64).flat_map(|_| seed.bits().to_le_bytes()).collect();

@@ -10,6 +10,7 @@ mod check;
 mod listed;
 mod r13_disk_full;
 mod r14_link;
+mod r18_cameras;
 mod r19_soak;
 mod r1_kill_collector;
 mod r21_backlog;

@@ -89,13 +89,13 @@ impl Found {
             // The link works, only later.
             Fault::Late => lasts(Fault::DELAY * 3),
             // Noticed at once; how often does it try again?
-            Fault::Reset | Fault::Cut => {
+            Fault::Reset | Fault::Cut | Fault::Rubbish => {
                 let while_it_lasts = Duration::from_secs(10);
                 lasts(while_it_lasts);
                 let attempts = (link.attempts().len() - before) as f64;
                 self.attempts_per_s = self.attempts_per_s.max(attempts / while_it_lasts.as_secs_f64());
             }
-            Fault::None | Fault::BlackHole | Fault::HalfOpen | Fault::Drip => {
+            Fault::None | Fault::BlackHole | Fault::HalfOpen | Fault::Drip | Fault::Flip => {
                 eventually(LIMIT, &format!("another connection after {fault:?}"), || {
                     if link.attempts().len() > before { Ok(()) } else { Err("none is tried".to_owned()) }
                 });

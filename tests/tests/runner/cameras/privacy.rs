@@ -168,7 +168,7 @@ fn nothing_leaves_the_process_but_numbers() {
     let mut peers = BTreeMap::new();
     let mut whole = true;
     while begin.elapsed() < time {
-        shaky.set(if (begin.elapsed().as_secs() / 15) % 2 == 0 { Fault::None } else { Fault::Cut });
+        shaky.set(if (begin.elapsed().as_secs() / 15).is_multiple_of(2) { Fault::None } else { Fault::Cut });
         for pid in hall.eyes.workers().into_iter().chain([hall.eyes.pid()]) {
             for (port, here) in connections(pid) {
                 whole &= here;

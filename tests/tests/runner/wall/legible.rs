@@ -51,7 +51,7 @@ fn at_every_number_of_calls_on_every_screen() {
     println!("up to {seen_at_once} calls are seen at once");
 }
 
-fn on_every_screen(hall: &Hall, page: &(&str, Page), count: usize) -> usize {
+pub fn on_every_screen(hall: &Hall, page: &(&str, Page), count: usize) -> usize {
     // The usual screen last: there it stays.
     SCREENS.iter().rev().map(|screen| on_one_screen(hall, page, *screen, count)).max().unwrap()
 }

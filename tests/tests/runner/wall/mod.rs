@@ -10,3 +10,4 @@ mod names;
 mod quiet;
 pub mod site;
 mod sound;
+mod zones;

@@ -93,7 +93,7 @@ fn the_servers_page_is_the_scripts_page() {
     }
 }
 
-const SAME: &str = r"(async () => {
+pub const SAME: &str = r"(async () => {
     const answer = await fetch(location.href);
     const served = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const plain = (body) => {
