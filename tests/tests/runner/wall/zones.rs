@@ -57,6 +57,8 @@ fn a_lost_picture_is_said_and_comes_back_alone() {
     let mut hall = Hall::configured(&(file("Asia/Ho_Chi_Minh", &[Place::plain(1)]) + &zone("cam-1", "cho")));
     let browser = Browser::start();
     let page = hall.page(&browser, "wall");
+    // Whether it may sound is known to the screen alone.
+    page.press("Enter");
     let strip = "document.querySelector('.zones').innerText.replace(/\\s+/g, ' ')";
     let says = |hall: &Hall, wanted: &str| {
         shows(&page, &hall.board().unwrap());
