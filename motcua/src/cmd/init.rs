@@ -108,6 +108,8 @@ mod tests {
         fs::write(&file, uncommented(FILES[0].1)).unwrap();
         let mut all = load_all(&file, &Flags::default()).unwrap().0;
         assert!(all.mqtt.tls.take().is_some() && all.http.tls.take().is_some());
+        // Of another machine, so no default.
+        assert!(all.cameras.broker.take().is_some());
         assert_eq!(all, commented, "a commented value is the default");
 
         let text = uncommented(FILES[1].1);
