@@ -3,7 +3,7 @@
 //! The demonstration's clip, as it lies in the repository:
 //!
 //! ```sh
-//! cargo run -p motcua-camera-ingest --example draw-hall -- data/demo/hall.mp4
+//! cargo run -p motcua-camera-ingest --example draw-hall -- motcua/templates/hall.mp4
 //! ```
 //!
 //! A clip for a benchmark (768x576, 15 pictures a second, 2 Mbit/s), another one for each seed:

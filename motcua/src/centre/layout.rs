@@ -102,6 +102,13 @@ impl Layout {
         }
     }
 
+    /// The same without a camera that somebody else looks through.
+    #[must_use]
+    pub fn without(mut self, camera: Option<CameraId>) -> Self {
+        self.eyes.retain(|eye| Some(eye.camera) != camera);
+        self
+    }
+
     /// All devices, those first without whose word the others' cannot be understood: ticket machines,
     /// counters, buttons, cameras.
     #[must_use]

@@ -28,9 +28,9 @@ pub struct Args {
     supervisor: u32,
 }
 
-/// The broker under a supervisor.
+/// A program that is not motcua, under a supervisor.
 #[derive(Debug, clap::Args)]
-pub struct BrokerArgs {
+pub struct ProgramArgs {
     /// The supervisor's process number.
     #[arg(long, value_name = "PID")]
     supervisor: u32,
@@ -44,8 +44,16 @@ pub struct BrokerArgs {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn broker(args: &BrokerArgs) -> anyhow::Result<ExitCode> {
+pub fn broker(args: &ProgramArgs) -> anyhow::Result<ExitCode> {
     shim::become_program(args.supervisor, Signal::TERM, &args.command).map(|never| match never {})
+}
+
+/// Becomes what looks at cameras. Its own children end with it, so the surest signal is the best.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn cameras(args: &ProgramArgs) -> anyhow::Result<ExitCode> {
+    shim::become_program(args.supervisor, Signal::KILL, &args.command).map(|never| match never {})
 }
 
 /// Runs the collector.

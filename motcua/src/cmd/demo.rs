@@ -81,6 +81,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         seed: args.seed.unwrap_or_else(|| now.ms().unsigned_abs() % 100_000),
         start,
         speed: own_time.then_some(args.speed),
+        // What looks at a clip does so in real time.
+        real: !own_time && supervisor::camera_program().is_some(),
     };
     let data_dir = std::path::absolute(&args.data_dir)
         .map_err(|error| BadInput::because(format!("--data-dir {}: {error}", args.data_dir.display())))?;

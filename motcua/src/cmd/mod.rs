@@ -67,9 +67,11 @@ enum Command {
     RebuildHistory(rebuild_history::Args),
     PrintFlux(print_flux::Args),
     #[command(hide = true)]
-    ChildBroker(child::BrokerArgs),
+    ChildBroker(child::ProgramArgs),
     #[command(hide = true)]
     ChildCollector(child::Args),
+    #[command(hide = true)]
+    ChildCameras(child::ProgramArgs),
     #[command(hide = true)]
     ChildDashboard(child::Args),
     #[command(hide = true)]
@@ -109,6 +111,7 @@ impl Cli {
             Command::RebuildHistory(args) => rebuild_history::run(&args),
             Command::PrintFlux(args) => print_flux::run(&args),
             Command::ChildBroker(args) => child::broker(&args),
+            Command::ChildCameras(args) => child::cameras(&args),
             Command::ChildCollector(args) => child::collector(&args),
             Command::ChildDashboard(args) => child::dashboard(&args),
             Command::ChildCentre(args) => child::centre(&args),

@@ -19,7 +19,6 @@ mod seen;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -37,7 +36,7 @@ pub use place::{LOG, refuse_foreign};
 pub use prepare::{Wish, hours, prepare, site_file};
 pub use settings::Settings;
 
-use crate::centre::{Centre, Dice, Fault, Happening, Hours, Layout, Speaker, TEMPLATE, site_text};
+use crate::centre::{Centre, Dice, Fault, Happening, Hours, Layout, Speaker};
 use clock::SimClock;
 use device::{Birth, Device, Lines, Order};
 use outbox::Life;
@@ -82,7 +81,7 @@ pub async fn run(settings: Settings, stop: CancellationToken, ready: impl FnOnce
         None => SimClock::Wall,
         Some(speed) => SimClock::Own { start: settings.start, began: Instant::now(), speed },
     };
-    let centre = Centre::new(Layout::new(&site), hours.clone(), settings.start, settings.seed);
+    let centre = Centre::new(Layout::new(&site).without(settings.real), hours.clone(), settings.start, settings.seed);
     let mut conductor = Conductor::new(centre, clock, &settings)?;
     let played = tokio::select! {
         played = conductor.play(&hours, &settings, ready) => played,
@@ -148,7 +147,7 @@ impl Conductor {
                     }
                 }
                 _ = ticks.tick() => self.play_on().await,
-                _ = looks.tick() => tell_hours(hours, &settings.site, self.clock.now())?,
+                _ = looks.tick() => tell_hours(hours, settings, self.clock.now())?,
             }
         }
     }
@@ -237,8 +236,9 @@ fn birth(
 }
 
 /// Writes the site's file when its hours are to be told otherwise.
-fn tell_hours(hours: &Hours, site: &Path, now: Timestamp) -> anyhow::Result<()> {
-    let text = site_text(TEMPLATE, hours, now);
+fn tell_hours(hours: &Hours, settings: &Settings, now: Timestamp) -> anyhow::Result<()> {
+    let site = &settings.site;
+    let text = prepare::text_of(settings.real, hours, now);
     let told = std::fs::read_to_string(site).with_context(|| format!("cannot read {}", site.display()))?;
     if told != text {
         tracing::info!("The opening hours are extended into the evening.");

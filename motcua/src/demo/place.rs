@@ -16,7 +16,11 @@ use crate::exit::BadInput;
 /// The programs' log, in the data directory.
 pub const LOG: &str = "demo.log";
 pub(super) const SITE_FILE: &str = "sites/song-may.toml";
+/// Beside the site's file, which names it.
+pub(super) const CLIP: &str = "sites/hall.mp4";
 pub(super) const SECRETS: &str = "secrets/devices.json";
+/// The secrets of real cameras, a file each.
+pub(super) const CAMERAS: &str = "secrets/cameras";
 pub(super) const DEVICES: &str = "devices.toml";
 /// Tells a demonstration's directory. Never taken away, only written anew: a directory that was
 /// emptied halfway is still a demonstration's.
@@ -28,14 +32,16 @@ const LOCK: &str = "run/lock";
 const STARTED: &str = "run/collector.json";
 
 /// All that a demonstration and its programs write, besides the journal's segments and drafts.
-const WRITTEN: [&str; 37] = [
+const WRITTEN: [&str; 41] = [
     MARK,
     LOG,
     DEVICES,
     SITE_FILE,
+    CLIP,
     SECRETS,
     "secrets/collector",
     "secrets/dashboard",
+    "secrets/cameras/song-may.cam-1",
     "broker/acl",
     "broker/mosquitto.conf",
     "broker/passwd",
@@ -59,6 +65,8 @@ const WRITTEN: [&str; 37] = [
     "version",
     LOCK,
     "run/ready.json",
+    "run/cameras.json",
+    "run/cameras.pid",
     "run/broker.pid",
     "run/centre.json",
     "run/centre.pid",
@@ -67,6 +75,9 @@ const WRITTEN: [&str; 37] = [
     "run/dashboard.json",
     "run/dashboard.pid",
 ];
+
+/// The real camera's outbox: a journal of its own.
+const OUTBOX: &str = "cameras/song-may.cam-1/";
 
 /// What [`MARK`] says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -181,6 +192,8 @@ fn served_since(started: &Path) -> bool {
 
 fn is_folder(path: &str) -> bool {
     path == "journal"
+        || path == "cameras"
+        || OUTBOX.strip_suffix('/') == Some(path)
         || of_rebuild(path).is_some_and(|rest| !rest.contains('/'))
         || WRITTEN.iter().any(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
 }
@@ -188,6 +201,7 @@ fn is_folder(path: &str) -> bool {
 fn is_file(path: &str) -> bool {
     WRITTEN.contains(&path)
         || path.strip_prefix("journal/").is_some_and(is_segment)
+        || path.strip_prefix(OUTBOX).is_some_and(is_outbox)
         || path.strip_prefix("snapshots/").is_some_and(is_snapshot)
         || of_rebuild(path).is_some_and(|rest| rest.contains('/'))
         || before_draft(path).is_some_and(|path| WRITTEN.contains(&path))
@@ -207,6 +221,11 @@ fn is_segment(name: &str) -> bool {
     stem.len() == 31
         && stem.bytes().enumerate().all(fits)
         && (matches!(rest, "" | ".zst") || rest.strip_prefix(".torn-at-").is_some_and(two_numbers))
+}
+
+/// A file of an outbox.
+fn is_outbox(name: &str) -> bool {
+    ["lock", "archive.lock", "archive.new", "segment.new", "synced"].contains(&name) || is_segment(name)
 }
 
 /// `00000000000000000001.snapshot`.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use domain::Timestamp;
+use domain::{CameraId, Timestamp};
 use jiff::tz::TimeZone;
 use mqtt_config::broker::{Device, PasswordHash, Registered};
 use mqtt_config::settings::files::write_private;
@@ -24,7 +24,14 @@ pub struct Wish {
     pub start: Timestamp,
     /// `None`: real time.
     pub speed: Option<f64>,
+    /// One of the cameras is real: it looks at a clip.
+    pub real: bool,
 }
+
+/// The camera that can be real, whose zones in the template are those of the clip.
+const REAL: &str = "cam-1";
+/// Drawn figures in a hall: camera-ingest's example `draw-hall` makes it.
+const CLIP: &[u8] = include_bytes!("../../templates/hall.mp4");
 
 /// Where the site's file of a demonstration is.
 #[must_use]
@@ -38,17 +45,41 @@ pub fn site_file(data_dir: &Path) -> std::path::PathBuf {
 /// # Errors
 /// When the directory holds anything that no demonstration wrote, or cannot be written.
 pub fn prepare(data_dir: &Path, wish: Wish) -> anyhow::Result<Settings> {
+    let real = wish.real.then(|| CameraId::new(REAL)).transpose().context("the template's camera")?;
     place::empty(data_dir)?;
     place::mark(data_dir, wish.seed, wish.start)?;
     let hours = hours(wish.start)?;
     let site = site_file(data_dir);
-    let text = site_text(TEMPLATE, &hours, wish.start);
+    let text = text_of(real, &hours, wish.start);
     write_private(&site, text.as_bytes()).with_context(|| format!("cannot write {}", site.display()))?;
+    if real.is_some() {
+        let clip = data_dir.join(place::CLIP);
+        std::fs::write(&clip, CLIP).with_context(|| format!("cannot write {}", clip.display()))?;
+    }
     let layout = Layout::new(&read_site(&site, &text).map_err(|mistakes| BadInput::because(mistakes.to_string()))?);
     let secrets = data_dir.join(place::SECRETS);
     let accounts = accounts(data_dir, &layout)?;
+    if let Some(camera) = real {
+        let username = format!("{}.{camera}", layout.site);
+        let secret = Secret::new(accounts.get(&username).cloned().unwrap_or_default());
+        let file = data_dir.join(place::CAMERAS).join(&username);
+        secret.write_to(&file).with_context(|| format!("cannot write {}", file.display()))?;
+    }
     write_private(&secrets, &serde_json::to_vec(&accounts)?)?;
-    Ok(Settings { site, secrets, mqtt_port: 0, http_port: 0, seed: wish.seed, start: wish.start, speed: wish.speed })
+    let Wish { seed, start, speed, .. } = wish;
+    Ok(Settings { site, secrets, mqtt_port: 0, http_port: 0, seed, start, speed, real })
+}
+
+/// The site's file, with a source for the camera that is real.
+pub(super) fn text_of(real: Option<CameraId>, hours: &Hours, now: Timestamp) -> String {
+    let text = site_text(TEMPLATE, hours, now);
+    match real {
+        None => text,
+        Some(camera) => {
+            let camera = format!("camera = \"{camera}\"\n");
+            text.replacen(&camera, &format!("{camera}source = \"hall.mp4\"\nrepeat = true\n"), 1)
+        }
+    }
 }
 
 /// The hours of a demonstration that somebody begins to look at then.
@@ -87,7 +118,7 @@ mod tests {
     use super::*;
     use mqtt_config::broker::Registry;
 
-    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None };
+    const WISH: Wish = Wish { seed: 7, start: Timestamp::from_ms(1_795_000_000_000), speed: None, real: true };
     const SEGMENT: &str = "journal/2026-11-23-00000000000000000001.journal";
 
     fn write(dir: &Path, name: &str, text: &str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use domain::Timestamp;
+use domain::{CameraId, Timestamp};
 use mqtt_config::settings::files::write_private;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub struct Settings {
     /// `None`: real time. Else the time of the centre begins at `start` and runs so many times as
     /// fast.
     pub speed: Option<f64>,
+    /// The camera that looks at a clip instead of being simulated.
+    pub real: Option<CameraId>,
 }
 
 impl Settings {

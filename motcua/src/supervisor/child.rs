@@ -33,6 +33,8 @@ pub enum Role {
     Dashboard,
     /// The simulated centre of a demonstration.
     Centre,
+    /// What looks at cameras.
+    Cameras,
 }
 
 impl Role {
@@ -44,6 +46,7 @@ impl Role {
             Self::Collector => "collector",
             Self::Dashboard => "dashboard",
             Self::Centre => "centre",
+            Self::Cameras => "cameras",
         }
     }
 }

@@ -10,6 +10,7 @@ use mqtt_config::broker::{BrokerFiles, BrokerSettings, Registry};
 use mqtt_config::settings::{Account, Runtime};
 use tokio::sync::mpsc;
 
+use super::cameras;
 use super::child::{Accepts, Program, Role};
 use super::data_dir::{DataDir, READY};
 use super::keeper::{FirstStart, Keeper};
@@ -34,7 +35,7 @@ pub struct House {
 impl House {
     pub(super) fn new(plan: Plan, data: DataDir, programs: Programs) -> Self {
         // One place for each child: nobody ever waits to tell that it cannot go on.
-        let (failed, failures) = mpsc::channel(4);
+        let (failed, failures) = mpsc::channel(5);
         Self { plan, data, programs, keepers: Vec::new(), failed, failures }
     }
 
@@ -57,6 +58,7 @@ impl House {
         let started = self.start_program(Role::Dashboard, |file| Ok(dashboard.write(file)?)).await?;
         let bound = started.said.http.context("the dashboard did not say where it serves")?;
         self.keep_http_port(dashboard, bound)?;
+        let cameras = self.start_cameras(reach).await?;
         let (site, centre) = match self.plan.simulation.clone() {
             None => (None, None),
             Some(settings) => {
@@ -72,7 +74,7 @@ impl House {
             mqtt: format!("{scheme}://{mqtt}"),
             http: format!("{}://{}", started.said.scheme(), from_here(bound)),
             site,
-            pids: Pids { collector: collector.pid, dashboard: started.pid, broker: broker.pid, centre },
+            pids: Pids { collector: collector.pid, dashboard: started.pid, broker: broker.pid, centre, cameras },
         })
     }
 
@@ -123,6 +125,27 @@ impl House {
         let (keeper, first) = Keeper::start(|| Ok(program.clone()), self.failed.clone()).await?;
         self.keepers.push(keeper);
         Ok(first)
+    }
+
+    /// Starts what looks at cameras, where there are any; its process number.
+    async fn start_cameras(&mut self, reach: SocketAddr) -> anyhow::Result<Option<u32>> {
+        let Some(program) = self.programs.camera_ingest.clone() else { return Ok(None) };
+        let sites = &self.plan.installation.sites;
+        let runtime = cameras::runtime(self.data.path(), sites, reach.ip().to_string(), reach.port());
+        let file = settings_file(&self.data, Role::Cameras);
+        runtime.write(&file).with_context(|| format!("cannot write {}", file.display()))?;
+        let mut command = shim_command(&self.programs.motcua, Role::Cameras);
+        command.extend(["--".into(), program.into(), "--runtime".into(), file.into()]);
+        let program = Program {
+            role: Role::Cameras,
+            command,
+            accepts: Accepts::SaysSo,
+            pid_file: pid_file(&self.data, Role::Cameras),
+            log: self.plan.log.clone(),
+        };
+        let (keeper, first) = Keeper::start(|| Ok(program.clone()), self.failed.clone()).await?;
+        self.keepers.push(keeper);
+        Ok(Some(first.pid))
     }
 
     /// A dashboard that is started again serves where it served before.

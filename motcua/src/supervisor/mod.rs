@@ -8,10 +8,12 @@
 //! - `data_dir`: one supervisor a data directory
 //! - `leftover`: a broker that outlived its supervisor
 //! - `child`, `keeper`, `backoff`: one child, its restarts, their pauses
+//! - `cameras`: what looks at cameras, where there are any
 //! - `house`: all of them in their order
 //! - `keeping`, `nightly`: backups, before a newer program writes and each night
 
 mod backoff;
+mod cameras;
 mod child;
 mod data_dir;
 mod house;
@@ -32,6 +34,7 @@ use mqtt_config::settings::{Account, Clock, Installation, Runtime, Sites};
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+pub use cameras::program as camera_program;
 pub use child::ReadyLine;
 pub use data_dir::{DataDir, running};
 pub use keeping::Keeping;
@@ -103,6 +106,8 @@ struct Pids {
     broker: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     centre: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cameras: Option<u32>,
 }
 
 /// Serves until it is told to stop. `prepare` may change the plan and the data directory (whose
@@ -131,8 +136,11 @@ pub fn serve(
     }
     leftover::end(&data.run_file("broker.pid"), &BrokerFiles::of(data.path()).conf)?;
     prepare(data.path(), &mut plan)?;
+    let cameras = cameras::wanted(&plan.installation.sites)?;
+    let camera_ingest = cameras::program_for(&cameras)?;
+    cameras::register(data.path(), &cameras)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    runtime.block_on(supervise(House::new(plan, data, Programs { motcua: executable, mosquitto }), tell))
+    runtime.block_on(supervise(House::new(plan, data, Programs { motcua: executable, mosquitto, camera_ingest }), tell))
 }
 
 /// The files to execute.
@@ -140,6 +148,8 @@ pub fn serve(
 struct Programs {
     motcua: PathBuf,
     mosquitto: PathBuf,
+    /// `None` where there is no camera to look at.
+    camera_ingest: Option<PathBuf>,
 }
 
 async fn supervise(mut house: House, tell: impl FnOnce(&Ready) -> anyhow::Result<()>) -> anyhow::Result<()> {

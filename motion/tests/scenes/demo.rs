@@ -26,7 +26,7 @@ fn it_ends_as_it_begins_and_every_zone_has_its_people() {
 
 #[test]
 fn its_zones_are_those_of_the_hall() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo/hall.zones.toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../motcua/templates/hall.zones.toml");
     let text = std::fs::read_to_string(&file).expect("the clip's zones lie beside it");
     for zone in hall::zones() {
         let polygon = format!("polygon = {:?}", zone.polygon);
