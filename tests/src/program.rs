@@ -45,13 +45,26 @@ pub fn cache() -> PathBuf {
     folder
 }
 
+/// What tells the tests how to run; a program would take it for a key of its configuration.
+const OURS: [&str; 4] = ["MOTCUA_TORTURE", "MOTCUA_SEED", "MOTCUA_SOAK_S", "MOTCUA_FIGURES"];
+
+/// A program of the project as a person starts it, who knows nothing of tests.
+#[must_use]
+pub fn started(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    OURS.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+    command
+}
+
 /// Runs one of its commands to the end; gives what it printed on stdout, without the last line end.
 ///
 /// # Panics
 /// When it does not end with code 0.
 #[must_use]
 pub fn command(arguments: &[&str]) -> String {
-    let output = Command::new(binary()).args(arguments).stdin(Stdio::null()).output().expect("the program was found");
+    let output = started(&binary()).args(arguments).stdin(Stdio::null()).output().expect("the program was found");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?} ended with {}: {errors}", output.status);
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
@@ -96,7 +109,7 @@ impl Motcua {
     pub fn start_in(variables: &[(&str, String)], arguments: &[&str], data: Option<TempDir>) -> Self {
         let data = data.unwrap_or_else(|| tempfile::tempdir().expect("the system has room for temporary files"));
         let log = File::options().create(true).append(true).open(log_file(data.path()));
-        let mut supervisor = Command::new(binary())
+        let mut supervisor = started(&binary())
             .arg("serve")
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .args(arguments)
@@ -285,6 +298,14 @@ pub struct Frozen(u32);
 pub fn freeze(pid: u32) -> Result<Frozen, String> {
     signal(pid, Signal::STOP).map_err(|why| format!("cannot stop {pid}: {why}"))?;
     Ok(Frozen(pid))
+}
+
+/// Kills a process as a power cut would.
+///
+/// # Errors
+/// When there is no such process.
+pub fn kill(pid: u32) -> Result<(), String> {
+    signal(pid, Signal::KILL).map_err(|why| format!("cannot kill {pid}: {why}"))
 }
 
 impl Drop for Frozen {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::clip::ZONES;
 use super::family;
 use crate::http::get_with_token;
-use crate::program::{Motcua, binary, command};
+use crate::program::{Motcua, binary, command, started};
 use crate::proxy::Proxy;
 
 /// The site of these tests.
@@ -191,7 +191,7 @@ impl Eyes {
     pub fn start(variables: &[(&str, &str)], config: &Path, log: &Path) -> Self {
         let program = program().expect("asked before: camera-ingest is built");
         let file = File::options().create(true).append(true).open(log).expect("the folder is ours");
-        let child = Command::new(program)
+        let child = started(&program)
             .arg("--config")
             .arg(config)
             .env("MOTCUA_LOG", "debug")

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const SITE: &str = "song-may";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A demonstration that runs; ended when dropped.
-struct Demo {
+pub(crate) struct Demo {
     process: Child,
     stdout: BufReader<ChildStdout>,
     ready: Value,
@@ -28,7 +28,7 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_in(&Rc::new(tempfile::tempdir().unwrap()), arguments)
     }
 
@@ -61,8 +61,18 @@ impl Demo {
         std::fs::read_to_string(self.place.path().join("stderr.txt")).unwrap()
     }
 
-    fn board(&self) -> Result<Value, String> {
+    pub(crate) fn board(&self) -> Result<Value, String> {
         http::get(&self.http, &format!("/api/v1/sites/{SITE}/board"))?.json()
+    }
+
+    /// The supervisor's own process.
+    pub(crate) fn supervisor(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Where it keeps what it writes.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.place.path().join("data")
     }
 
     /// Asked the moment it said that it is ready: there is nothing to wait for any more.

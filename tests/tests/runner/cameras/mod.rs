@@ -2,6 +2,7 @@
 
 mod analyse;
 mod facts;
+mod in_the_demo;
 mod privacy;
 mod secrets;
 mod twelve;

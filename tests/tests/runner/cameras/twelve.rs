@@ -1,6 +1,6 @@
 //! Twelve cameras on a small machine: what they cost, beside FFmpeg's own program on the same streams
 //! at the same time. Minutes, and only in a release build on a quiet machine a figure:
-//! `MOTCUA_TWELVE_S=600 cargo test --release -p motcua-tests --test runner twelve -- --nocapture`.
+//! `MOTCUA_SOAK_S=600 cargo test --release -p motcua-tests --test runner twelve -- --nocapture`.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -40,8 +40,8 @@ fn rival(source: &str) -> Rival {
 
 #[test]
 fn twelve_cameras_stay_within_their_budget() {
-    let Some(seconds) = std::env::var("MOTCUA_TWELVE_S").ok().and_then(|text| text.parse::<u64>().ok()) else {
-        return println!("skipped: set MOTCUA_TWELVE_S to the seconds that it may take (600)");
+    let Some(seconds) = std::env::var("MOTCUA_SOAK_S").ok().and_then(|text| text.parse::<u64>().ok()) else {
+        return println!("skipped: set MOTCUA_SOAK_S to the seconds that it may take (600)");
     };
     if !super::can_run() {
         return;
