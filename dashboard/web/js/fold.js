@@ -3,7 +3,8 @@
  * fold(snapshot, deltas to S) = the board whose seq is S. Rows are replaced whole by their key; a
  * new row goes to the end; `null` is a value.
  */
-/** @import { Board, Delta } from "./types.js" */
+import { zoneKey } from "./zones.js";
+/** @import { Board, Delta, Zone } from "./types.js" */
 
 /** @typedef {Record<string, unknown>} Row */
 /** Lists of the board and the keys of their rows. Others (devices, alerts) are not kept: no screen shows them.
@@ -13,7 +14,7 @@ const KEYS = {
   counters: (row) => row.counter,
   calls: (row) => row.call_seq,
   missed: (row) => row.ticket,
-  zones: (row) => `${row.camera}+${row.zone}`,
+  zones: (row) => zoneKey(/** @type {Zone} */ (/** @type {unknown} */ (row))),
 };
 const SCALARS = ["name", "business_day", "time_zone", "contacts", "hours"];
 
