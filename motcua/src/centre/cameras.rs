@@ -17,9 +17,15 @@ const CHANGE: f64 = 0.05;
 /// Something moves from this level on, and not below that one.
 const MOVES: f64 = 0.14;
 const RESTS: f64 = 0.09;
+/// How full a counter's zone is with its officer alone; with a citizen; with nobody.
+const OFFICER: f64 = 0.25;
+const SERVED: f64 = 0.62;
+const NOBODY: f64 = 0.02;
 /// As many people fill a waiting zone; a door.
 const SEATS: f64 = 8.0;
 const DOOR: f64 = 5.0;
+/// So many of a group sit in each waiting zone.
+const GROUP: f64 = 6.5;
 
 /// One zone as its camera sees it.
 #[derive(Debug, Clone)]
@@ -39,6 +45,8 @@ pub(super) struct Cameras {
     next: Timestamp,
     views: Vec<View>,
     dark: Vec<Fault>,
+    /// From when to when a group fills the benches.
+    groups: Vec<(Timestamp, Timestamp)>,
     is_dark: Vec<Speaker>,
     /// Visitors at the doors lately: arrivals decay.
     doors: f64,
@@ -49,14 +57,20 @@ pub(super) struct Cameras {
 
 impl Cameras {
     /// Cameras that look from `from` on. `day` tells the motions of one day from another's.
-    pub(super) fn new(layout: &Layout, from: Timestamp, day: u32, faults: &[Fault], dice: Dice) -> Self {
+    pub(super) fn new(
+        layout: &Layout,
+        from: Timestamp,
+        day: u32,
+        (faults, groups): (&[Fault], Vec<(Timestamp, Timestamp)>),
+        dice: Dice,
+    ) -> Self {
         let view = |eye: &Eye| {
             let speaker = camera(eye.camera)?;
             Some(View { eye: *eye, speaker, level: 0.02, told: None, motion: None, motions: 0 })
         };
         let dark = faults.iter().filter(|fault| fault.trouble == Trouble::Dark).copied().collect();
         let views = layout.eyes.iter().filter_map(view).collect();
-        Self { next: from, views, dark, is_dark: Vec::new(), doors: 0.0, came: 0, dice, day }
+        Self { next: from, views, dark, groups, is_dark: Vec::new(), doors: 0.0, came: 0, dice, day }
     }
 
     /// When they look next.
@@ -74,12 +88,14 @@ impl Cameras {
         self.doors = self.doors * 0.8 + came.min(6) as f64;
         let waiting_zones = self.views.iter().filter(|view| view.eye.kind == ZoneKind::Waiting).count();
         let waiting = hall.line.len() as f64 / waiting_zones.max(1) as f64;
+        let group = self.groups.iter().any(|(comes, goes)| *comes <= at && at < *goes);
+        let group = if group { GROUP } else { 0.0 };
         for ix in 0..self.views.len() {
             if self.is_dark.contains(&self.views[ix].speaker) {
                 continue;
             }
             let uneven = 0.6 + 0.8 * (ix * 7 % 10) as f64 / 10.0;
-            let (people, target) = self.target(ix, hall, waiting * uneven);
+            let (people, target) = self.target(ix, hall, waiting * uneven + group);
             let noise = self.dice.normal() * 0.012;
             let view = &mut self.views[ix];
             view.level = (view.level + (target - view.level) * 0.3 + noise).clamp(0.0, 1.0);
@@ -96,17 +112,14 @@ impl Cameras {
             ZoneKind::Counter | ZoneKind::Ignore => {
                 let seat = view.eye.desk.and_then(|desk| hall.seats.get(desk));
                 let sits = seat.is_some_and(|seat| seat.guest.is_some() && seat.served);
-                let open = seat.is_some_and(|seat| seat.status == Status::Open);
-                (
-                    u32::from(sits),
-                    if sits {
-                        0.62
-                    } else if open {
-                        0.06
-                    } else {
-                        0.02
-                    },
-                )
+                // The officer is there for as long as the counter is open, unless he has left.
+                let officer = seat.is_some_and(|seat| seat.status == Status::Open);
+                let level = match (sits, officer) {
+                    (true, _) => SERVED,
+                    (false, true) => OFFICER,
+                    (false, false) => NOBODY,
+                };
+                (u32::from(sits) + u32::from(officer), level)
             }
         }
     }

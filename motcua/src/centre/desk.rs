@@ -48,6 +48,8 @@ pub(super) enum Status {
     Closed,
     Open,
     Paused,
+    /// Open for the devices, and nobody is there.
+    Away,
 }
 
 /// A counter's officer and guest.
@@ -64,6 +66,8 @@ pub(super) struct Seat {
     evening: bool,
     goes: bool,
     pauses: Vec<Pause>,
+    /// Means to leave without a word, for so long.
+    pub(super) leaves: Option<i64>,
 }
 
 impl Seat {
@@ -75,7 +79,17 @@ impl Seat {
         pauses.reverse();
         let status = Status::Closed;
         let looks_at = Timestamp::MIN;
-        Self { status, guest: None, served: false, alerted: false, looks_at, evening: false, goes: false, pauses }
+        Self {
+            status,
+            guest: None,
+            served: false,
+            alerted: false,
+            looks_at,
+            evening: false,
+            goes: false,
+            pauses,
+            leaves: None,
+        }
     }
 
     pub(super) fn serves<'l>(&self, desk: &'l Desk) -> &'l [usize] {
@@ -128,8 +142,10 @@ impl Scene<'_> {
     }
 
     pub(super) fn resume(&mut self, place: usize) {
-        if self.hall.seats[place].status == Status::Paused {
-            self.open(place);
+        match self.hall.seats[place].status {
+            Status::Paused => self.open(place),
+            Status::Away => self.come_back(place),
+            Status::Open | Status::Closed => {}
         }
     }
 
@@ -147,6 +163,9 @@ impl Scene<'_> {
             self.change(place, CounterStatus::Paused, Some(pause.reason));
             let until = self.at.plus(pause.takes_ms);
             return self.hall.then(until, Step::Resume(place));
+        }
+        if let Some(takes_ms) = seat.leaves.take() {
+            return self.go_away(place, takes_ms);
         }
         match self.choose(place) {
             Some(guest) => self.call(place, guest),

@@ -14,6 +14,7 @@ use super::faults::{Fault, Trouble};
 use super::hours::Day;
 use super::layout::{Layout, Speaker};
 use super::random::{Dice, ms};
+use super::unseen;
 
 /// One in so many leaves without being called (tells the machine), and how long he waits first.
 const LEAVES: f64 = 0.03;
@@ -56,6 +57,8 @@ pub(super) enum Step {
     Return(usize, usize),
     /// A button is pressed.
     Press(usize),
+    /// An officer means to leave without a word.
+    Leave,
     /// Everything ends.
     Clear,
 }
@@ -88,14 +91,24 @@ pub(super) struct Hall {
     pub(super) seats: Vec<Seat>,
     serials: [u32; 26],
     pub(super) dice: Dice,
+    /// Of those who leave.
+    pub(super) away: Dice,
     /// Devices without power.
     off: Vec<Fault>,
 }
 
 impl Hall {
-    pub(super) fn new(layout: &Layout, day: Day, rush: Option<Timestamp>, faults: &[Fault], mut dice: Dice) -> Self {
+    /// The second dice are those of [`unseen`].
+    pub(super) fn new(
+        layout: &Layout,
+        day: Day,
+        rush: Option<Timestamp>,
+        faults: &[Fault],
+        (mut dice, mut away): (Dice, Dice),
+    ) -> Self {
         let visits = demand::visits(&layout.services, (day.open, day.last), rush, &mut dice);
         let seats = (0..layout.desks.len()).map(|place| Seat::new(layout, &day, place, &mut dice)).collect();
+        let leaves = unseen::leaves(&day, &mut away);
         let off = |fault: &&Fault| matches!(fault.trouble, Trouble::Dead | Trouble::Restart);
         let mut hall = Self {
             day,
@@ -107,6 +120,7 @@ impl Hall {
             seats,
             serials: [0; 26],
             dice,
+            away,
             off: faults.iter().filter(off).copied().collect(),
         };
         for place in 0..layout.desks.len() {
@@ -120,6 +134,7 @@ impl Hall {
         for place in 0..hall.visits.len() {
             hall.then(hall.visits[place].at, Step::Arrive(place));
         }
+        leaves.into_iter().for_each(|at| hall.then(at, Step::Leave));
         hall.then(day.end.plus(-CLEAR_MS), Step::Clear);
         hall
     }
@@ -194,6 +209,7 @@ impl Scene<'_> {
             Step::Hold(place) => self.hold(place),
             Step::Return(guest, place) => self.returned(guest, place),
             Step::Press(place) => self.press(place),
+            Step::Leave => self.leave(),
             Step::Clear => self.clear(),
         }
     }

@@ -9,7 +9,7 @@
 //! - `demand`: how many come, when, what for, how long it takes
 //! - `shift`: an officer's pauses
 //! - `hall`, `desk`: the day, step by step
-//! - `cameras`, `faults`: what is seen, and what breaks
+//! - `cameras`, `faults`: what is seen, and what breaks; `unseen`: what only cameras see
 //!
 //! It decides nothing about queues that motcua decides: it plays the devices and the people before
 //! them, as an outside queue machine would.
@@ -25,6 +25,7 @@ mod random;
 mod shift;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use domain::Timestamp;
 use domain::event::Body;
@@ -129,9 +130,10 @@ fn begin(layout: &Layout, hours: &Hours, start: Timestamp, seed: u64, n: u32) ->
     let sound_until = start.plus(SOUND_MS).max(day.open);
     let faults = faults::faults(&layout.devices(), sound_until, day.last, &mut dice(1));
     let rush = (n == 0).then_some(start);
-    let hall = Hall::new(layout, day, rush, &faults, dice(2));
+    let hall = Hall::new(layout, day, rush, &faults, (dice(2), dice(4)));
     let eyes = if n == 0 { start.plus(-EYES_MS) } else { hours.day(n - 1).end };
-    let cameras = Cameras::new(layout, eyes, n, &faults, dice(3));
+    let groups = unseen::groups(&day, &mut dice(5));
+    let cameras = Cameras::new(layout, eyes, n, (&faults, groups), dice(3));
     (hall, cameras, faults)
 }
 
