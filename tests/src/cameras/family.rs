@@ -2,10 +2,23 @@
 
 use std::fs;
 
-/// The processes of this name that a process started and that are not reaped.
+/// The processes that a process started and that are not reaped.
 #[must_use]
 pub fn children_of(parent: u32) -> Vec<u32> {
     all().into_iter().filter(|one| one.parent == parent).map(|one| one.pid).collect()
+}
+
+/// A process, its children, theirs, and so on.
+#[must_use]
+pub fn descendants(root: u32) -> Vec<u32> {
+    let all = all();
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(all.iter().filter(|one| one.parent == parent).map(|one| one.pid));
+        next += 1;
+    }
+    found
 }
 
 /// Dead processes that nobody has reaped, among the children of these.

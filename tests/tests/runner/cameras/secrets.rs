@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use harness::cameras::centre::{Camera, Centre, installation, program, site_file};
+use harness::cameras::centre::{Camera, Centre, SITE, installation, program, site_file};
 use harness::cameras::clip::Clip;
 use harness::cameras::server::{Server, free_port, url};
 use harness::cameras::{PYTHON, family};
 use harness::http::{get, get_with_token};
+use harness::program::{Motcua, board_until, kill};
 use harness::proxy::{Fault, Proxy};
 use harness::wait::eventually;
 
@@ -52,15 +53,19 @@ fn around(text: &str, word: &str) -> String {
     text.chars().skip(text[..at].chars().count().saturating_sub(200)).take(400).collect()
 }
 
-/// What every process of this machine shows of itself to others.
-fn processes(eyes: u32) {
+/// What every process of this machine shows of its arguments, and ours of their environment.
+/// `given`: the one to which a person gave a password in a variable.
+fn processes(roots: &[u32], given: Option<u32>) {
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
         // One that has ended meanwhile shows nothing.
-        clean(&format!("the arguments of {pid}"), &fs::read(entry.path().join("cmdline")).unwrap_or_default());
-        if pid != eyes {
-            clean(&format!("the environment of {pid}"), &fs::read(entry.path().join("environ")).unwrap_or_default());
-        }
+        clean(
+            &format!("the arguments of {:?}", entry.path()),
+            &fs::read(entry.path().join("cmdline")).unwrap_or_default(),
+        );
+    }
+    let ours = roots.iter().flat_map(|root| family::descendants(*root)).filter(|pid| Some(*pid) != given);
+    for pid in ours {
+        clean(&format!("the environment of {pid}"), &fs::read(format!("/proc/{pid}/environ")).unwrap_or_default());
     }
 }
 
@@ -101,7 +106,7 @@ fn a_password_is_seen_nowhere_whatever_fails() {
     let mut hall = Centre::start_in(&[("TEST_CAMERA_PASSWORD", VARIABLE)], &cameras, "");
     for camera in ["right", "shaky"] {
         eventually(SOON, camera, || hall.level(camera, "desk")?.ok_or_else(|| "not known".to_owned()));
-        processes(hall.eyes.pid());
+        processes(&[hall.eyes.pid(), hall.motcua.supervisor()], Some(hall.eyes.pid()));
     }
     reasons(
         &hall,
@@ -114,7 +119,7 @@ fn a_password_is_seen_nowhere_whatever_fails() {
             None => Ok(()),
             Some(level) => Err(format!("the level is {level}")),
         });
-        processes(hall.eyes.pid());
+        processes(&[hall.eyes.pid(), hall.motcua.supervisor()], Some(hall.eyes.pid()));
         shaky.set(Fault::None);
         eventually(SOON, "it to be back", || hall.level("shaky", "desk")?.ok_or_else(|| "not known".to_owned()));
     }
@@ -161,6 +166,43 @@ fn everywhere(hall: &Centre) {
     }
     files(hall.motcua.data.path());
     files(hall.folder());
+}
+
+/// `serve` starts `camera-ingest` by itself, with an account that nobody had to make.
+#[test]
+fn serve_looks_at_its_cameras_and_tells_no_password_either() {
+    if !super::can_run() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = guarded(folder.path());
+    let more = format!("password_file = \"{}/right\"", folder.path().display());
+    let cameras = [Camera::new("cam-1", &server.url("cam")).with("user = \"viewer\"").with(&more)];
+    let config = installation(folder.path(), "hall", &site_file(&cameras, "", true), "");
+    let motcua = Motcua::start(&["--config", &config], None);
+    let seen = |motcua: &Motcua| {
+        board_until(motcua, SITE, SOON, "somebody at the desk", |board| {
+            let rows = board["zones"].as_array().into_iter().flatten();
+            let known = rows.filter(|row| row["zone"] == "desk" && row["level"].as_f64() > Some(0.0)).count();
+            if known == 1 { Ok(()) } else { Err(board["zones"].to_string()) }
+        });
+    };
+    seen(&motcua);
+    processes(&[motcua.supervisor()], None);
+    // Killed as a power cut would: another one looks on.
+    let eyes = || family::children_of(motcua.supervisor()).into_iter().find(|pid| family::lives(*pid, "camera-ingest"));
+    let first = eyes().expect("serve has started it");
+    let workers = family::children_of(first);
+    kill(first).unwrap();
+    eventually(SOON, "its successor", || eyes().filter(|pid| *pid != first).ok_or_else(|| "there is none".to_owned()));
+    seen(&motcua);
+    assert!(workers.iter().all(|pid| !family::lives(*pid, "camera-ingest")), "no worker outlives it");
+    processes(&[motcua.supervisor()], None);
+    clean("the log of serve", motcua.log().as_bytes());
+    clean("/metrics", get(&motcua.http, "/metrics").unwrap().body.as_bytes());
+    let data = motcua.stop();
+    files(data.path());
+    files(folder.path());
 }
 
 /// The commands for a technician, with a right and a wrong password.
