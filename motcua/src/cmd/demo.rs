@@ -123,6 +123,15 @@ fn told_with(error: anyhow::Error, log: &Path) -> anyhow::Error {
     if error.is::<BadInput>() { error } else { error.context(format!("the log is {}", log.display())) }
 }
 
+/// Why no camera is real, where one could be.
+fn without_eyes(wish: Wish) -> &'static str {
+    if wish.real || wish.speed.is_some() {
+        return "";
+    }
+    "\n    Không có camera-ingest cạnh motcua nên cả 12 camera đều là mô phỏng.\n    camera-ingest is not beside motcua, so \
+     all 12 cameras are simulated.\n"
+}
+
 /// Tells a person where to look.
 fn welcome(ready: &Ready, wish: Wish, data_dir: &Path) -> anyhow::Result<()> {
     let http = ready.http();
@@ -140,6 +149,7 @@ fn welcome(ready: &Ready, wish: Wish, data_dir: &Path) -> anyhow::Result<()> {
         if data_dir == Path::new(DATA) { String::new() } else { format!(" --data-dir {}", data_dir.display()) };
     let program = std::env::args().next().unwrap_or_else(|| "motcua".to_owned());
     // Somebody who closed stderr does not want to read this.
+    let note = format!("{note}{}", without_eyes(wish));
     let _ = writeln!(
         io::stderr(),
         "\n  Trung tâm mô phỏng đang hoạt động · the simulated centre is at work (--seed {seed})\n{note}\n    \

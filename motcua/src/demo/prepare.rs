@@ -127,17 +127,17 @@ mod tests {
         fs::write(path, text).unwrap();
     }
 
-    /// All that is in a directory, with its text.
-    fn all(dir: &Path) -> Vec<(std::path::PathBuf, String)> {
+    /// All that is in a directory, with its bytes.
+    fn all(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         let mut all = Vec::new();
         for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
             let path = entry.path();
             if entry.file_type().unwrap().is_dir() {
-                all.push((path.clone(), String::new()));
+                all.push((path.clone(), Vec::new()));
                 all.extend(self::all(&path));
             } else {
-                let text = fs::read_to_string(&path).unwrap();
-                all.push((path, text));
+                let bytes = fs::read(&path).unwrap();
+                all.push((path, bytes));
             }
         }
         all.sort();

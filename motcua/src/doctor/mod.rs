@@ -5,7 +5,7 @@
 //! the disk can be written.
 //!
 //! - `facts`, `broker`, `http`: asking
-//! - `host`, `data`, `parts`, `hall`: judging
+//! - `host`, `data`, `parts`, `eyes`, `hall`: judging
 //! - `page`: the lines, as text in Vietnamese and English and as JSON
 //! - `bundle`, `redact`: the same with logs and configuration in one file for support, without secrets
 //! - `certificate`: until when one is good
@@ -14,6 +14,7 @@ mod broker;
 pub mod bundle;
 mod certificate;
 mod data;
+mod eyes;
 mod facts;
 mod hall;
 mod host;
@@ -41,6 +42,7 @@ pub fn examine(facts: &Facts) -> Page {
         lines.extend([parts::supervisor(facts), parts::ports(facts)]);
         lines.extend([parts::broker(facts), parts::strangers(facts), parts::collector(facts), parts::dashboard(facts)]);
         lines.extend(parts::certificates(facts));
+        lines.extend(eyes::program(facts));
     }
     lines.extend(hall);
     Page { at: facts.now, data_dir: facts.data_dir.clone(), lines }
