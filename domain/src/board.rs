@@ -1,10 +1,13 @@
 //! The board: the live state of one site as screens see it (contract section 5), its deltas and
 //! the one definition of [`fold`]: `fold(snapshot, deltas to S)` is the board whose `seq` is S.
 
+mod public;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::public::Public;
 use crate::event::{CounterStatus, DeviceKind, DeviceState, Priority, RatingLevel, ZoneKind};
 use crate::storage::Storage;
 use crate::{CameraId, CounterId, DeviceId, OfficerId, Seconds, ServiceId, SiteId, TicketNumber, Timestamp, ZoneId};
@@ -501,40 +504,4 @@ pub fn fold(board: &mut Board, delta: Delta) -> Result<(), Gap> {
     fold_rows(&mut board.devices, delta.devices, &gone.devices);
     fold_rows(&mut board.alerts, delta.alerts, &gone.alerts);
     Ok(())
-}
-
-/// What `public` may see: a board without devices, alerts, ingest and the officers' figures
-/// (contract section 4).
-pub trait Public {
-    /// Takes away what `public` may not see.
-    fn make_public(&mut self);
-}
-
-impl Public for CounterRow {
-    fn make_public(&mut self) {
-        self.utilisation = Shown::Hidden;
-        self.ratings = None;
-    }
-}
-
-impl Public for Board {
-    fn make_public(&mut self) {
-        self.counters.iter_mut().for_each(Public::make_public);
-        self.devices.clear();
-        self.alerts.clear();
-        self.ingest = None;
-        self.storage = None;
-    }
-}
-
-impl Public for Delta {
-    fn make_public(&mut self) {
-        self.counters.iter_mut().for_each(Public::make_public);
-        self.devices.clear();
-        self.alerts.clear();
-        self.ingest = None;
-        self.storage = None;
-        self.removed.devices.clear();
-        self.removed.alerts.clear();
-    }
 }

@@ -1,6 +1,7 @@
 //! What the room looks like without anybody, and what in it is different now.
 
-use crate::body::bodies;
+mod left;
+
 use crate::grid::{Size, blur, count};
 use crate::structure::{Structure, compare};
 
@@ -33,12 +34,6 @@ const SWITCHED: f32 = 15.0;
 const FLOODED: f32 = 0.5;
 /// How long such a picture has to stand still to be the room from now on.
 const FLOOD_MS: u32 = 1_800;
-/// A place without the smallest movement for so long may be one that somebody has left.
-const GHOST_MS: u32 = 1_500;
-/// The model has so much more of the outline than the picture.
-const GHOST_EDGES: f32 = 1.3;
-/// How often the model behind somebody follows the light around him.
-const DRIFT_MS: u32 = 1_000;
 /// As many lights of the same room are remembered.
 const LIGHTS: usize = 4;
 
@@ -66,6 +61,10 @@ pub(crate) struct Room {
     before: Option<Vec<f32>>,
     /// For how long nothing has moved around a cell.
     quiet_ms: Vec<u32>,
+    /// A look of a while ago, and for how long what is there has been utterly like it.
+    past: Vec<f32>,
+    past_ms: u32,
+    frozen_ms: Vec<u32>,
     /// 1 where something is.
     there: Vec<u8>,
     age_ms: u32,
@@ -125,6 +124,9 @@ impl Room {
             drift_ms: 0,
             before: None,
             quiet_ms: vec![0; n],
+            past: first.to_vec(),
+            past_ms: 0,
+            frozen_ms: vec![0; n],
             there: vec![0; n],
             age_ms: 0,
             settles_ms: 0,
@@ -187,8 +189,8 @@ impl Room {
         let Some(before) = before else { return 0.0 };
         let steps: Vec<f32> = now.iter().zip(&before).map(|(now, before)| now - before).collect();
         let shift = median(&steps, |_| true);
-        for cell in 0..steps.len() {
-            let step = (steps[cell] - shift).abs();
+        for (cell, step) in steps.iter().enumerate() {
+            let step = (step - shift).abs();
             let noise = self.noise[cell];
             self.marks[cell] = u8::from(step > MOVES.max(MOVE_NOISES * noise));
         }
@@ -260,6 +262,7 @@ impl Room {
     }
 
     /// Back to a light that is known.
+    #[allow(clippy::needless_range_loop, reason = "one cell of several maps at once")]
     fn turn_to(&mut self, light: usize, shift: f32, now: &[f32]) {
         let mut model = self.lights[light].clone();
         model.iter_mut().for_each(|cell| *cell += shift);
@@ -335,6 +338,7 @@ impl Room {
         (self.flooded_ms <= 2 * FLOOD_MS).then_some(Saw::Flood)
     }
 
+    #[allow(clippy::needless_range_loop, reason = "one cell of several maps at once")]
     fn learn(&mut self, now: &[f32], difference: &Difference, dt_ms: u32) {
         let looks = (dt_ms as f32 / USUAL_MS).clamp(0.05, 10.0);
         let part = |a: f32| 1.0 - (1.0 - a).powf(looks);
@@ -358,57 +362,8 @@ impl Room {
             self.drifts[cell] &= u8::from(self.counted[cell] == 0 && difference.raw[cell] == 0);
         }
         self.follow_drift(dt_ms);
+        self.freeze(now, dt_ms);
         self.let_go(now, part(LET_GO));
-    }
-
-    /// Lets go of what is nobody: a place that somebody was in when it was learned and has left, whose
-    /// outline is in the model and not in the picture; and what has not moved for long.
-    fn let_go(&mut self, now: &[f32], part: f32) {
-        let quiet = |cell: &u32| self.quiet_ms[*cell as usize] > GHOST_MS;
-        if !(0..now.len() as u32).any(|cell| self.there[cell as usize] == 1 && quiet(&cell)) {
-            return;
-        }
-        let mut ghosts = Vec::new();
-        for body in bodies(self.size, &self.there) {
-            let still = body.cells.iter().filter(|cell| quiet(cell)).count();
-            if still * 2 >= body.cells.len() {
-                let model = body.contrast(self.size, &self.there, &self.model);
-                let picture = body.contrast(self.size, &self.there, now);
-                if model > GHOST_EDGES * picture + 1.0 {
-                    ghosts.extend(body.cells.into_iter().filter(quiet));
-                }
-            }
-        }
-        for cell in ghosts {
-            self.model[cell as usize] = now[cell as usize];
-            self.there[cell as usize] = 0;
-        }
-        for cell in 0..now.len() {
-            if self.there[cell] == 1 && self.quiet_ms[cell] > self.still_ms[cell] {
-                self.model[cell] += part * (now[cell] - self.model[cell]);
-            }
-        }
-    }
-
-    /// The model behind those who are there follows the light as the cells around it do.
-    fn follow_drift(&mut self, dt_ms: u32) {
-        self.drift_ms += dt_ms;
-        if self.drift_ms < DRIFT_MS {
-            return;
-        }
-        self.drift_ms = 0;
-        if self.there.contains(&1) {
-            let free: Vec<f32> = self.drifts.iter().map(|drifts| f32::from(*drifts)).collect();
-            let steps: Vec<f32> = self.drift.iter().zip(&free).map(|(drift, free)| drift * free).collect();
-            let (mut around, mut weights) = (Vec::new(), Vec::new());
-            blur(self.size, &steps, 8, &mut around);
-            blur(self.size, &free, 8, &mut weights);
-            for cell in (0..self.model.len()).filter(|cell| self.there[*cell] == 1) {
-                self.model[cell] = (self.model[cell] + around[cell] / (weights[cell] + 1e-3)).clamp(0.0, 255.0);
-            }
-        }
-        self.drift.fill(0.0);
-        self.drifts.fill(1);
     }
 }
 
