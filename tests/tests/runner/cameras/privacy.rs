@@ -186,24 +186,19 @@ fn nothing_leaves_the_process_but_numbers() {
     }
     // One camera comes and goes all the time, so that what is said then is read too.
     let begin = Instant::now();
-    let mut peers = BTreeMap::new();
-    let mut whole = true;
+    let mut peers = Peers { ports: BTreeMap::new(), here: true };
     while begin.elapsed() < time {
         shaky.set(if (begin.elapsed().as_secs() / 15).is_multiple_of(2) { Fault::None } else { Fault::Cut });
-        for pid in hall.eyes.workers().into_iter().chain([hall.eyes.pid()]) {
-            for (port, here) in connections(pid) {
-                whole &= here;
-                *peers.entry(port).or_insert(0) += 1;
-            }
-        }
+        peers.look(&hall);
         std::thread::park_timeout(Duration::from_millis(500));
     }
     assert!(hall.eyes.stop());
     // Nothing but the broker and the cameras was spoken to. (Port 0: it listens, or is not connected.)
     let known = [hall.tap.port, server.port, shaky.port, 0];
-    let strange: Vec<_> = peers.keys().filter(|port| !known.contains(port)).collect();
-    assert!(whole && strange.is_empty(), "connections to {strange:?}: {peers:?}");
-    assert!(peers.contains_key(&hall.tap.port) && peers.contains_key(&server.port), "{peers:?}");
+    let Peers { ports, here } = peers;
+    let strange: Vec<_> = ports.keys().filter(|port| !known.contains(port)).collect();
+    assert!(here && strange.is_empty(), "connections to {strange:?}: {ports:?}");
+    assert!(ports.contains_key(&hall.tap.port) && ports.contains_key(&server.port), "{ports:?}");
     let (bytes, rest) = hall.tap.sent(|tap| tap.bytes());
     assert_eq!(rest, 0, "bytes that are in no packet of MQTT");
     let packets = hall.tap.sent(|tap| tap.packets().to_vec());
@@ -223,6 +218,23 @@ fn nothing_leaves_the_process_but_numbers() {
         "state",
     ] {
         assert!(kinds.contains_key(kind), "no {kind} was read: {kinds:?}");
+    }
+}
+
+/// Whom `camera-ingest` and its workers were connected to: ports, and whether all are of this machine.
+struct Peers {
+    ports: BTreeMap<u16, usize>,
+    here: bool,
+}
+
+impl Peers {
+    fn look(&mut self, hall: &Centre) {
+        for pid in hall.eyes.workers().into_iter().chain([hall.eyes.pid()]) {
+            for (port, here) in connections(pid) {
+                self.here &= here;
+                *self.ports.entry(port).or_insert(0) += 1;
+            }
+        }
     }
 }
 
