@@ -71,6 +71,9 @@ pub(crate) struct Room {
     settles_ms: u32,
     flood_ms: u32,
     flooded_ms: u32,
+    /// Since it was last asked who of them is nobody, and whether light explains them.
+    asked_ms: u32,
+    compared_ms: u32,
     marks: Vec<u8>,
     counted: Vec<u8>,
 }
@@ -132,6 +135,8 @@ impl Room {
             settles_ms: 0,
             flood_ms: 0,
             flooded_ms: 0,
+            asked_ms: 0,
+            compared_ms: 0,
             marks: vec![0; n],
             counted: Vec::new(),
         }
@@ -363,7 +368,7 @@ impl Room {
         }
         self.follow_drift(dt_ms);
         self.freeze(now, dt_ms);
-        self.let_go(now, part(LET_GO));
+        self.let_go(now, dt_ms, LET_GO);
     }
 }
 
@@ -373,7 +378,8 @@ fn median(cells: &[f32], counts: impl Fn(usize) -> bool) -> f32 {
     let mut n = 0;
     for (cell, value) in cells.iter().enumerate() {
         if counts(cell) {
-            bins[(value.round() as i32 + 255).clamp(0, 510) as usize] += 1;
+            // Truncation of what is above zero: rounding down without a call.
+            bins[((value + 255.5) as i32).clamp(0, 510) as usize] += 1;
             n += 1;
         }
     }

@@ -1,15 +1,18 @@
 //! What is there and is nobody: a place that somebody has left, another light, a thing left behind; and
 //! the light behind those who are there.
 
-use super::{Room, SMALLEST, median};
-use crate::body::bodies;
+use super::{Room, SMALLEST, USUAL_MS, median};
+use crate::body::{Body, bodies};
 use crate::grid::blur;
-use crate::structure::compare;
+use crate::structure::{Structure, compare};
 
 /// A place without the smallest movement for so long may be one that somebody has left.
 const GHOST_MS: u32 = 1_500;
 /// The model has so much more of the outline than the picture.
 const GHOST_EDGES: f32 = 1.3;
+/// How often it is asked who is nobody, and whether it is only light: the second costs most of a look.
+const ASK_MS: u32 = 400;
+const COMPARE_MS: u32 = 1_000;
 /// How often the model behind somebody follows the light around him.
 const DRIFT_MS: u32 = 1_000;
 /// Looks so far apart are compared: nobody who lives is the same in both.
@@ -28,12 +31,22 @@ const SAME_PART: usize = 4;
 impl Room {
     /// Lets go of what is nobody: a place that somebody was in when it was learned and has left, whose
     /// outline is in the model and not in the picture; and what has not moved for long.
-    pub(super) fn let_go(&mut self, now: &[f32], part: f32) {
+    pub(super) fn let_go(&mut self, now: &[f32], dt_ms: u32, rate: f32) {
+        (self.asked_ms, self.compared_ms) = (self.asked_ms + dt_ms, self.compared_ms + dt_ms);
+        if self.asked_ms < ASK_MS {
+            return;
+        }
+        let part = 1.0 - (1.0 - rate).powf(self.asked_ms as f32 / USUAL_MS);
+        self.asked_ms = 0;
         let quiet = |cell: &u32| self.quiet_ms[*cell as usize] > GHOST_MS;
         if !(0..now.len() as u32).any(|cell| self.there[cell as usize] == 1 && quiet(&cell)) {
             return;
         }
-        for cell in self.ghosts(now) {
+        let compares = self.compared_ms >= COMPARE_MS;
+        if compares {
+            self.compared_ms = 0;
+        }
+        for cell in self.ghosts(now, compares) {
             self.model[cell as usize] = now[cell as usize];
             self.there[cell as usize] = 0;
         }
@@ -46,17 +59,14 @@ impl Room {
     }
 
     /// Quiet cells of bodies that are nobody's.
-    fn ghosts(&self, now: &[f32]) -> Vec<u32> {
+    fn ghosts(&self, now: &[f32], compares: bool) -> Vec<u32> {
         let quiet = |cell: &u32| self.quiet_ms[*cell as usize] > GHOST_MS;
         let mut ghosts = Vec::new();
         let mut structure = None;
         for body in bodies(self.size, &self.there) {
             let still = body.cells.iter().filter(|cell| quiet(cell)).count();
             if still * 2 >= body.cells.len() {
-                let structure = structure.get_or_insert_with(|| compare(self.size, now, &self.model));
-                let of = |marks: &[u8]| body.cells.iter().filter(|cell| marks[**cell as usize] == 1).count();
-                let (same, other) = (of(&structure.same), of(&structure.other));
-                if same > SAME_OTHER * other && same * SAME_PART >= body.cells.len() {
+                if compares && is_light(&body, structure.get_or_insert_with(|| compare(self.size, now, &self.model))) {
                     ghosts.extend(body.cells.into_iter().filter(quiet));
                     continue;
                 }
@@ -117,4 +127,11 @@ impl Room {
         self.drift.fill(0.0);
         self.drifts.fill(1);
     }
+}
+
+/// Whether a body has the pattern of the room: another light on it, and nobody.
+fn is_light(body: &Body, structure: &Structure) -> bool {
+    let of = |marks: &[u8]| body.cells.iter().filter(|cell| marks[**cell as usize] == 1).count();
+    let (same, other) = (of(&structure.same), of(&structure.other));
+    same > SAME_OTHER * other && same * SAME_PART >= body.cells.len()
 }
