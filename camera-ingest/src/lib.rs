@@ -8,10 +8,10 @@
 //!
 //! No picture leaves a worker but for `snapshot` and `zones`, which a person asks for on this machine.
 
-pub mod run;
 pub mod analyse;
 pub mod decode;
 pub mod probe;
+pub mod run;
 pub mod snapshot;
 pub mod worker;
 pub mod zones;
