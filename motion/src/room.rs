@@ -2,7 +2,7 @@
 
 mod left;
 
-use crate::grid::{Size, blur, count};
+use crate::grid::{Size, count};
 use crate::structure::{Structure, compare};
 
 /// What was measured with looks 200 ms apart is carried over to other rates by time.
@@ -295,12 +295,8 @@ impl Room {
         // What the light does where nobody was and nobody comes, and so behind those who are there.
         let free: Vec<f32> =
             (0..now.len()).map(|cell| f32::from(u8::from(self.there[cell] == 0 && !comes(cell)))).collect();
-        let steps: Vec<f32> = difference.cells.iter().zip(&free).map(|(step, free)| step * free).collect();
-        let (mut around, mut weights) = (Vec::new(), Vec::new());
-        blur(self.size, &steps, 8, &mut around);
-        blur(self.size, &free, 8, &mut weights);
+        let around = self.lit(now, &free);
         for cell in 0..now.len() {
-            around[cell] = (self.model[cell] + around[cell] / (weights[cell] + 1e-3)).clamp(0.0, 255.0);
             let bare = same[cell] >= 10 && (now[cell] - around[cell]).abs() < self.threshold(cell);
             let stays = self.there[cell] == 1 && !bare;
             self.marks[cell] = u8::from((stays || comes(cell)) && self.ignored[cell] == 0);

@@ -10,6 +10,8 @@ use crate::structure::{Structure, compare};
 const GHOST_MS: u32 = 1_500;
 /// The model has so much more of the outline than the picture.
 const GHOST_EDGES: f32 = 1.3;
+/// How far around a cell the light is looked for, in cells.
+const AROUND: usize = 8;
 /// How often it is asked who is nobody, and whether it is only light: the second costs most of a look.
 const ASK_MS: u32 = 400;
 const COMPARE_MS: u32 = 1_000;
@@ -66,13 +68,14 @@ impl Room {
         for body in bodies(self.size, &self.there) {
             let still = body.cells.iter().filter(|cell| quiet(cell)).count();
             if still * 2 >= body.cells.len() {
-                if compares && is_light(&body, structure.get_or_insert_with(|| compare(self.size, now, &self.model))) {
-                    ghosts.extend(body.cells.into_iter().filter(quiet));
-                    continue;
-                }
                 let model = body.contrast(self.size, &self.there, &self.model);
                 let picture = body.contrast(self.size, &self.there, now);
-                if model > GHOST_EDGES * picture + 1.0 {
+                let left = model > GHOST_EDGES * picture + 1.0;
+                let mut bare = || {
+                    let structure = structure.get_or_insert_with(|| compare(self.size, now, &self.model));
+                    is_bare(&body, structure, model > picture + 1.0)
+                };
+                if left || (compares && bare()) {
                     ghosts.extend(body.cells.into_iter().filter(quiet));
                 }
             }
@@ -107,6 +110,26 @@ impl Room {
         self.past_ms = 0;
     }
 
+    /// The model in the light of now, as the free cells (1) around each cell show it: brighter by as much,
+    /// or by the same factor, whichever explains them better.
+    pub(super) fn lit(&self, now: &[f32], free: &[f32]) -> Vec<f32> {
+        let mean = |of: &dyn Fn(usize) -> f32| {
+            let of: Vec<f32> = (0..now.len()).map(|cell| of(cell) * free[cell]).collect();
+            let mut mean = Vec::new();
+            blur(self.size, &of, AROUND, &mut mean);
+            mean
+        };
+        let (weights, present, before) = (mean(&|_| 1.0), mean(&|cell| now[cell]), mean(&|cell| self.model[cell]));
+        let added: Vec<f32> = (0..now.len())
+            .map(|cell| (self.model[cell] + (present[cell] - before[cell]) / (weights[cell] + 1e-3)).clamp(0.0, 255.0))
+            .collect();
+        let times: Vec<f32> = (0..now.len())
+            .map(|cell| (self.model[cell] * (present[cell] + 1e-3) / (before[cell] + 1e-3)).clamp(0.0, 255.0))
+            .collect();
+        let off = |lit: &[f32]| -> f32 { (0..now.len()).map(|cell| (now[cell] - lit[cell]).abs() * free[cell]).sum() };
+        if off(&times) < off(&added) { times } else { added }
+    }
+
     /// The model behind those who are there follows the light as the cells around it do.
     pub(super) fn follow_drift(&mut self, dt_ms: u32) {
         self.drift_ms += dt_ms;
@@ -129,9 +152,11 @@ impl Room {
     }
 }
 
-/// Whether a body has the pattern of the room: another light on it, and nobody.
-fn is_light(body: &Body, structure: &Structure) -> bool {
+/// Whether a body has the pattern of the room, and is nobody: another light on it, or, where its outline
+/// is more the model's, a place that was left in another light.
+fn is_bare(body: &Body, structure: &Structure, outlined_before: bool) -> bool {
     let of = |marks: &[u8]| body.cells.iter().filter(|cell| marks[**cell as usize] == 1).count();
     let (same, other) = (of(&structure.same), of(&structure.other));
-    same > SAME_OTHER * other && same * SAME_PART >= body.cells.len()
+    let more = if outlined_before { other } else { SAME_OTHER * other };
+    same > more && same * SAME_PART >= body.cells.len()
 }
