@@ -105,6 +105,7 @@ impl Eye {
             Saw::Flood => {}
             Saw::Room => {
                 for watch in stage.watches.iter_mut().flatten() {
+                    watch.left(at_ms, stage.room.left());
                     watch.look(at_ms, dt_ms, stage.room.there(), known, &mut self.motions, say);
                 }
             }

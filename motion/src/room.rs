@@ -65,6 +65,8 @@ pub(crate) struct Room {
     past: Vec<f32>,
     past_ms: u32,
     frozen_ms: Vec<u32>,
+    /// Cells let go at this look, and for how long nobody had been there.
+    left_ms: Vec<(u32, u32)>,
     /// 1 where something is.
     there: Vec<u8>,
     age_ms: u32,
@@ -129,6 +131,7 @@ impl Room {
             quiet_ms: vec![0; n],
             past: first.to_vec(),
             past_ms: 0,
+            left_ms: Vec::new(),
             frozen_ms: vec![0; n],
             there: vec![0; n],
             age_ms: 0,
@@ -147,6 +150,11 @@ impl Room {
         &self.there
     }
 
+    /// Cells that were let go at the last look, and for how long nobody had been there.
+    pub fn left(&self) -> &[(u32, u32)] {
+        &self.left_ms
+    }
+
     /// The spread of the model's brightness, in grey levels.
     pub fn spread(&self) -> f32 {
         spread(&self.model)
@@ -160,6 +168,7 @@ impl Room {
     /// Looks; `dt_ms` after the last time. `there` is new unless it saw a flood.
     pub fn look(&mut self, now: &[f32], dt_ms: u32) -> Saw {
         self.age_ms = self.age_ms.saturating_add(dt_ms);
+        self.left_ms.clear();
         let moved = self.move_on(now, dt_ms);
         let difference = self.differ(now);
         let shifted = difference.shift.abs() > SHIFTED;

@@ -70,6 +70,16 @@ impl Watch {
         matches!(self.state, State::There { .. })
     }
 
+    /// Cells were let go as nobody's: whoever was there had left before, and was last seen then.
+    pub fn left(&mut self, at_ms: i64, left: &[(u32, u32)]) {
+        let State::There { began_ms, seen_ms, gone_ms: gone_ms @ None, .. } = &mut self.state else { return };
+        let mine = left.iter().filter(|(cell, _)| self.cells.binary_search_by_key(cell, |(cell, _)| *cell).is_ok());
+        if let Some(quiet_ms) = mine.map(|(_, quiet_ms)| i64::from(*quiet_ms)).min() {
+            *seen_ms = (at_ms - quiet_ms).clamp(*began_ms, *seen_ms);
+            *gone_ms = Some(*seen_ms);
+        }
+    }
+
     /// Takes a look in: `there` is 1 where something is. `known`: levels may be told.
     pub fn look(&mut self, at_ms: i64, dt_ms: i64, there: &[u8], known: bool, number: &mut u64, say: &mut Vec<Word>) {
         let covered: f32 =

@@ -51,6 +51,7 @@ impl Room {
         for cell in self.ghosts(now, compares) {
             self.model[cell as usize] = now[cell as usize];
             self.there[cell as usize] = 0;
+            self.left_ms.push((cell, self.quiet_ms[cell as usize]));
         }
         for (cell, now) in now.iter().enumerate() {
             let still = self.quiet_ms[cell] > self.still_ms[cell] || self.frozen_ms[cell] > FROZEN_MS;
