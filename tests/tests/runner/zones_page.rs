@@ -46,7 +46,7 @@ impl Zones {
             return None;
         }
         let dir = tempfile::tempdir().unwrap();
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo");
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../motcua/templates");
         fs::copy(demo.join("hall.zones.toml"), dir.path().join("z.toml")).unwrap();
         let mut process = Command::new(program)
             .arg("zones")
