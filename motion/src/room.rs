@@ -34,6 +34,8 @@ const SWITCHED: f32 = 15.0;
 const FLOODED: f32 = 0.5;
 /// How long such a picture has to stand still to be the room from now on.
 const FLOOD_MS: u32 = 1_800;
+/// Where nobody is and nothing moves for so long, nobody is in the model.
+const BARE_MS: u32 = 2_500;
 /// As many lights of the same room are remembered.
 const LIGHTS: usize = 4;
 
@@ -65,6 +67,8 @@ pub(crate) struct Room {
     past: Vec<f32>,
     past_ms: u32,
     frozen_ms: Vec<u32>,
+    /// 1 where nobody and nothing was for long once: no place that somebody has left.
+    bare: Vec<u8>,
     /// Cells let go at this look, and for how long nobody had been there.
     left_ms: Vec<(u32, u32)>,
     /// 1 where something is.
@@ -133,6 +137,7 @@ impl Room {
             past_ms: 0,
             left_ms: Vec::new(),
             frozen_ms: vec![0; n],
+            bare: vec![0; n],
             there: vec![0; n],
             age_ms: 0,
             settles_ms: 0,
@@ -342,6 +347,7 @@ impl Room {
             self.remember();
             self.model.copy_from_slice(now);
             self.there.fill(0);
+            self.bare.fill(0);
             self.settles_ms = SETTLES_MS;
             return Some(Saw::Anew);
         }
@@ -368,6 +374,9 @@ impl Room {
                 let step = usual * difference.cells[cell];
                 self.model[cell] += step;
                 self.drift[cell] += step;
+            }
+            if self.counted[cell] == 0 && self.quiet_ms[cell] >= BARE_MS && self.age_ms >= BARE_MS {
+                self.bare[cell] = 1;
             }
             self.drifts[cell] &= u8::from(self.counted[cell] == 0 && difference.raw[cell] == 0);
         }

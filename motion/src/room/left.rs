@@ -23,6 +23,8 @@ const PAST_MS: u32 = 4_000;
 /// no person, but what one has left behind.
 const STILL: f32 = 1.2;
 const FROZEN_MS: u32 = 90_000;
+/// The same for a ghost in a place that was seen bare.
+const TRUSTED_MS: u32 = 8_000;
 /// Where the empty room differs by as much, stillness cannot be told.
 const RESTLESS: f32 = 2.0;
 /// Of what is only another light most cells keep their pattern: as many times those that do not, and at
@@ -68,10 +70,13 @@ impl Room {
         let mut structure = None;
         for body in bodies(self.size, &self.there) {
             let still = body.cells.iter().filter(|cell| quiet(cell)).count();
+            let bare = body.cells.iter().filter(|cell| self.bare[**cell as usize] == 1).count();
+            let lives = bare * 2 >= body.cells.len()
+                && body.cells.iter().any(|cell| self.frozen_ms[*cell as usize] < TRUSTED_MS);
             if still * 2 >= body.cells.len() {
                 let model = body.contrast(self.size, &self.there, &self.model);
                 let picture = body.contrast(self.size, &self.there, now);
-                let left = model > GHOST_EDGES * picture + 1.0;
+                let left = !lives && model > GHOST_EDGES * picture + 1.0;
                 let mut bare = || {
                     let structure = structure.get_or_insert_with(|| compare(self.size, now, &self.model));
                     is_bare(&body, structure, model > picture + 1.0)
